@@ -1,0 +1,84 @@
+"""dbt, called in this process: one place for how it is started, where its files go, and what counts as a failure."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from course.environment import DBT_PROJECT
+from dlt_pipelines.amazon_products_pipeline import find_target
+from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.locks import explain_held
+
+
+def environment(target: str) -> dict[str, str]:
+    """The variables that point dbt at a target's warehouse and keep its artefacts in the target's folder."""
+    place = find_target(target)
+    return {
+        "COURSE_WAREHOUSE": str(place.warehouse),
+        "DBT_TARGET_PATH": str(place.folder / "dbt" / "target"),
+        "DBT_LOG_PATH": str(place.folder / "dbt" / "logs"),
+        "DBT_PROJECT_DIR": str(DBT_PROJECT),
+        "DBT_PROFILES_DIR": str(DBT_PROJECT),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
+    }
+
+
+def artefacts(target: str) -> Path:
+    """The folder with dbt's manifest.json, run_results.json and compiled SQL for a target."""
+    return Path(environment(target)["DBT_TARGET_PATH"])
+
+
+def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
+    """Run a dbt command on a target and return its results, one row a node, sorted by name.
+
+    Columns: name, kind (model, test, unit_test …), status, failures (failing rows of a test, else null).
+    Raises PipelineError when dbt stops, when a node fails, and when a selection matches nothing.
+    """
+    from dbt.cli.main import dbtRunner  # 3 seconds to import
+
+    os.environ.update(environment(target))
+    nothing = '{"error": ["NoNodesForSelectionCriteria"]}'
+    outcome = dbtRunner().invoke(["--quiet", "--warn-error-options", nothing, *arguments, "--target", "course"])
+    nodes = getattr(outcome.result, "results", None) or []
+    table = pd.DataFrame(
+        [(n.node.name, n.node.resource_type.value, n.status.value, n.failures) for n in nodes if hasattr(n, "node")],
+        columns=["name", "kind", "status", "failures"],
+    )
+    if not outcome.success:
+        raise _failure(outcome, nodes, target)
+    return table.sort_values(["kind", "name"], ignore_index=True)
+
+
+def _failure(outcome, nodes: list, target: str) -> PipelineError:
+    if outcome.exception is not None:
+        held = explain_held(outcome.exception, find_target(target).warehouse)
+        if held:
+            return held
+        text = str(outcome.exception).strip()
+        if "does not match any enabled nodes" in text:
+            return PipelineError(
+                f"dbt found nothing to do: {text.splitlines()[-1].strip()}",
+                cause="the name behind --select is misspelt; dbt alone would have called this a success",
+                fix="course dbt ls shows the names that there are",
+                faq="empty-selection",
+            )
+        return PipelineError(
+            f"dbt stopped before it ran anything: {text.splitlines()[0]}",
+            cause="a model, a YAML file or the profile cannot be read",
+            fix="read the message: it names the file; course dbt parse checks the project alone",
+            faq="dbt-stopped",
+        )
+    bad = [n for n in nodes if n.status.value in ("error", "fail", "runtime error")]
+    held = next(filter(None, (explain_held(Exception(n.message), find_target(target).warehouse) for n in bad if n.message)), None)
+    if held:
+        return held
+    lines = "; ".join(f"{n.node.name}: {' '.join((n.message or '').split())[:200]}" for n in bad[:3])
+    return PipelineError(
+        f"{len(bad)} of {len(nodes)} dbt nodes failed: {lines}",
+        cause="a model's SQL breaks on the data, or a test found rows that it does not allow",
+        fix=f"course dbt --target {target} build --select {bad[0].node.name if bad else ''} runs it alone",
+        faq="dbt-node-failed",
+    )

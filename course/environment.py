@@ -1,0 +1,44 @@
+"""Where things lie, and the switches that keep every tool offline and out of the home folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+DBT_PROJECT = ROOT / "dbt_project"
+
+
+class Settings(BaseSettings):
+    """What a user may set by environment variable: COURSE_DATA, COURSE_RUNS and COURSE_MY_WORK move the three folders."""
+
+    model_config = SettingsConfigDict(env_prefix="COURSE_")
+
+    data: Path = Field(default=ROOT / "data", description="warehouses and all state")
+    runs: Path = Field(default=ROOT / "runs", description="executed notebooks and reports")
+    my_work: Path = Field(default=ROOT / "my_work", description="a learner's own copies")
+
+
+def settings() -> Settings:
+    """The settings as the environment has them now."""
+    return Settings()
+
+
+def prepare() -> None:
+    """Turn every tool's telemetry and version checks off; point dlt at the settings of the pipeline."""
+    switches = {
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
+        "DO_NOT_TRACK": "1",
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
+        "DBT_VERSION_CHECK": "0",
+        "PLOOMBER_STATS_ENABLED": "false",
+        "PLOOMBER_VERSION_CHECK_DISABLED": "1",
+        "DLT_PROJECT_DIR": str(ROOT / "dlt_pipelines"),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a kernel's debugger warns about frozen modules otherwise
+    }
+    for name, value in switches.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,165 @@
+"""What every lesson's setup line gives: the parameters, a workspace that is ready, and a few helpers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from course import warehouse
+from course.dbt import dbt
+from course.environment import DBT_PROJECT, ROOT
+from course.notebooks import find_lesson, find_lessons, has_tag
+from dlt_pipelines.amazon_products_pipeline import LAST_DAY, Target, find_target, practice_marketplace
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson at work on a target, with the run's parameters."""
+
+    number: str
+    source: str
+    path: str
+    target: str
+    run_date: str
+    full_refresh: bool
+
+    @property
+    def place(self) -> Target:
+        return find_target(self.target)
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether the data are the practice marketplace's (some questions make sense only there)."""
+        return self.source == "marketplace"
+
+    @property
+    def load_options(self) -> dict:
+        """The parameters as the pipeline's `run` takes them."""
+        day = date.fromisoformat(self.run_date) if self.run_date else None
+        return {
+            "source": self.source,
+            "path": self.path or None,
+            "target": self.target,
+            "run_date": day,
+            "full_refresh": self.full_refresh,
+        }
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """The rows of a SQL statement on this target's warehouse."""
+        return warehouse.query(self.place.warehouse, sql)
+
+    def dbt(self, *arguments: str) -> pd.DataFrame:
+        """Run dbt on this target: see `course.dbt.dbt`."""
+        return dbt(*arguments, target=self.target)
+
+    def stamp(self) -> None:
+        """Note that this lesson's stage is done, for these parameters."""
+        path = _stamp_path(self)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(_work(self), indent=2) + "\n", encoding="utf-8")
+
+    def sandbox(self) -> Lesson:
+        """An empty practice target of this lesson's own, to break things in; made anew at each call."""
+        name = f"sandbox-{self.number}"
+        shutil.rmtree(find_target(name).folder, ignore_errors=True)
+        return Lesson(self.number, "marketplace", "", name, "", False)
+
+
+def start(
+    number: str,
+    source: str = "marketplace",
+    path: str = "",
+    target: str = "dev",
+    run_date: str = "",
+    full_refresh: bool = False,
+) -> Lesson:
+    """Begin lesson `number`: bring the target up to where the lesson before it ends, and connect JupySQL to it.
+
+    What earlier lessons have done is read from their stamps in `data/<target>/stamps/`; what is missing is done
+    now, by their own stage cells. Raises PipelineError.
+    """
+    lesson = Lesson(number, source, path, target, run_date, full_refresh)
+    for earlier in find_lessons():
+        if earlier.number >= number:
+            break
+        if earlier.has_stage and not _is_done(replace(lesson, number=earlier.number)):
+            _perform(replace(lesson, number=earlier.number))
+    _connect_jupysql(lesson)
+    return lesson
+
+
+def _work(lesson: Lesson) -> dict:
+    """What a stage's result depends on."""
+    return {
+        "source": lesson.source,
+        "path": str(Path(lesson.path).resolve()) if lesson.path else "",
+        "run_date": lesson.run_date or (LAST_DAY.isoformat() if lesson.is_practice else ""),
+        **(asdict(practice_marketplace()) if lesson.is_practice else {}),
+    }
+
+
+def _stamp_path(lesson: Lesson) -> Path:
+    return lesson.place.folder / "stamps" / f"{lesson.number}.json"
+
+
+def _is_done(lesson: Lesson) -> bool:
+    path = _stamp_path(lesson)
+    return path.exists() and lesson.place.warehouse.exists() and json.loads(path.read_text(encoding="utf-8")) == _work(lesson)
+
+
+def _perform(lesson: Lesson) -> None:
+    """Do an earlier lesson's stage here and now: its stage cells, without their output."""
+    namespace: dict = {"lesson": lesson, "display": lambda *_: None}
+    for cell in find_lesson(lesson.number).read().cells:
+        if cell.cell_type == "code" and has_tag(cell, "stage") and not has_tag(cell, "parameters", "setup"):
+            exec(compile(cell.source, f"lesson {lesson.number}, cell {cell.id}", "exec"), namespace)
+
+
+def _connect_jupysql(lesson: Lesson) -> None:
+    """Load JupySQL, if this is a notebook, with a connection that never holds the file, and errors that raise."""
+    try:
+        shell = get_ipython()  # type: ignore[name-defined]
+    except NameError:
+        return
+    from IPython.utils.capture import capture_output
+
+    with capture_output():  # JupySQL says that it found no settings file; it needs none
+        shell.run_line_magic("load_ext", "sql")
+        for setting in ("autopandas = True", "feedback = 0", "displaycon = False", "short_errors = False"):
+            shell.run_line_magic("config", f"SqlMagic.{setting}")
+        shell.user_ns["_warehouse"] = warehouse.Connection(lesson.place.warehouse)
+        shell.run_line_magic("sql", "_warehouse --alias warehouse")
+
+
+@contextmanager
+def expect(*errors: type[BaseException]) -> Iterator[None]:
+    """A block that is meant to fail: prints the error's kind and first line, and complains when nothing fails."""
+    try:
+        yield
+    except errors as error:
+        print(f"{type(error).__name__}: {str(error).strip().splitlines()[0]}")
+    else:
+        raise AssertionError(f"this was meant to fail with {' or '.join(e.__name__ for e in errors)}, and did not")
+
+
+def show(path: str, first: str | None = None, last: str | None = None):
+    """A file of the repository with its colours: the whole, or from the line that holds `first` to the one that holds `last`.
+
+    `path` is relative to the repository, or to dbt_project.
+    """
+    from IPython.display import Code
+
+    found = next((base / path for base in (ROOT, DBT_PROJECT) if (base / path).is_file()), None)
+    if found is None:
+        raise FileNotFoundError(f"there is no {path} in the repository or in dbt_project")
+    lines = found.read_text(encoding="utf-8").splitlines()
+    begin = next(i for i, line in enumerate(lines) if first in line) if first else 0
+    end = next(i for i, line in enumerate(lines) if i >= begin and last in line) + 1 if last else len(lines)
+    return Code("\n".join(lines[begin:end]), language={".py": "python", ".yml": "yaml", ".toml": "toml"}.get(found.suffix, "sql"))

@@ -1,0 +1,31 @@
+"""The report of a run: one page with what ran, what was loaded, and the answers of the last lesson."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import nbformat
+from jinja2 import Environment, PackageLoader, select_autoescape
+
+if TYPE_CHECKING:
+    from course.runner import Run
+
+ANSWERS = "09_answer_the_question"
+
+
+def write(run: Run) -> None:
+    """Write `report.html` into the run's folder. It needs no other file and no network."""
+    template = Environment(loader=PackageLoader("course"), autoescape=select_autoescape()).get_template("report.html.j2")
+    (run.folder / "report.html").write_text(template.render(run=run, answers=_answers(run)), encoding="utf-8")
+
+
+def _answers(run: Run) -> str:
+    """The last lesson's prose, tables and pictures as HTML, without its code; empty where it did not run."""
+    path = run.folder / f"{ANSWERS}.ipynb"
+    if not path.exists() or run.failed:
+        return ""
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True)
+    body, _ = exporter.from_notebook_node(nbformat.read(path, as_version=4))
+    return body

@@ -1,0 +1,16 @@
+{# What is written differently on every warehouse about JSON, one macro for each thing. #}
+
+{# The first or the last item of a JSON list as text; null where the list is empty. #}
+{% macro json_list_item(list, which) -%}
+    ({{ list }} ->> '{{ {"first": "$[0]", "last": "$[#-1]"}[which] }}')
+{%- endmacro %}
+
+{# How many items a JSON list holds; 0 where there is none. #}
+{% macro json_list_length(list) -%}
+    coalesce(json_array_length({{ list }}), 0)
+{%- endmacro %}
+
+{# The names of a JSON object's fields that are not null, one row for each. #}
+{% macro json_field_names(object) -%}
+    unnest(list_filter(json_keys({{ object }}), lambda name: ({{ object }} ->> name) is not null))
+{%- endmacro %}

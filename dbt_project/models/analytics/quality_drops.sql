@@ -1,0 +1,287 @@
+with
+
+daily_ratings as (
+
+    select * from {{ ref('int_product_daily_ratings') }}
+    where rating_count > 0
+
+),
+
+bursts as (
+
+    select * from {{ ref('review_bursts') }}
+
+),
+
+products as (
+
+    select * from {{ ref('dim_products') }}
+    where product_line is not null
+
+),
+
+-- bought reviews say nothing about quality
+line_ratings as (
+
+    select
+        products.store,
+        products.leaf_category,
+        daily_ratings.*
+
+    from daily_ratings
+    inner join products on daily_ratings.parent_asin = products.parent_asin
+    left join bursts
+        on daily_ratings.parent_asin = bursts.parent_asin
+        and daily_ratings.reviewed_on between bursts.first_on and bursts.last_on
+    where bursts.parent_asin is null
+
+),
+
+line_days as (
+
+    select
+        store,
+        leaf_category,
+        reviewed_on,
+        sum(rating_count) as rating_count,
+        sum(rating_sum) as rating_sum,
+        sum(rating_square_sum) as rating_square_sum
+
+    from line_ratings
+    group by store, leaf_category, reviewed_on
+
+),
+
+running as (
+
+    select
+        store,
+        leaf_category,
+        reviewed_on,
+        lag(reviewed_on) over in_order as previous_on,
+        sum(rating_count) over before_day as before_count,
+        sum(rating_sum) over before_day as before_sum,
+        sum(rating_square_sum) over before_day as before_square_sum,
+        sum(rating_count) over line as line_count,
+        sum(rating_sum) over line as line_sum,
+        sum(rating_square_sum) over line as line_square_sum
+
+    from line_days
+    window
+        line as (partition by store, leaf_category),
+        in_order as (partition by store, leaf_category order by reviewed_on),
+        before_day as (
+            partition by store, leaf_category order by reviewed_on
+            rows between unbounded preceding and 1 preceding
+        )
+
+),
+
+-- every day is tried as the day of the change: reviews before it against reviews from it on
+splits as (
+
+    select
+        store,
+        leaf_category,
+        reviewed_on,
+        previous_on,
+        before_count,
+        before_sum,
+        before_square_sum,
+        line_count - before_count as after_count,
+        line_sum - before_sum as after_sum,
+        line_square_sum - before_square_sum as after_square_sum
+
+    from running
+    where before_count >= {{ var('lowest_reviews_per_side') }}
+        and line_count - before_count >= {{ var('lowest_reviews_per_side') }}
+
+),
+
+means as (
+
+    select
+        *,
+        before_sum::double / before_count as before_mean,
+        after_sum::double / after_count as after_mean
+
+    from splits
+
+),
+
+-- of the ratings' sum of squares, a split explains the part between the sides and leaves the rest
+measured_splits as (
+
+    select
+        *,
+        before_mean - after_mean as drop,
+        {{ welch_z('before', 'after') }} as z,
+        round(
+            power(before_mean - after_mean, 2) * before_count * after_count / (before_count + after_count), 6
+        ) as explained,
+        before_square_sum + after_square_sum
+            - before_count * power(before_mean, 2) - after_count * power(after_mean, 2) as unexplained
+
+    from means
+    where before_mean > after_mean
+
+),
+
+-- the day that explains most
+best_splits as (
+
+    select * from measured_splits
+    qualify row_number() over (
+        partition by store, leaf_category
+        order by explained desc, reviewed_on
+    ) = 1
+
+),
+
+falls as (
+
+    select * from best_splits
+    where drop >= {{ var('lowest_drop') }} and z >= {{ var('quality_drop_z') }}
+
+),
+
+-- days that explain nearly as much may be the true one
+possible_days as (
+
+    select
+        falls.store,
+        falls.leaf_category,
+        min(measured_splits.previous_on) + 1 as earliest_on,
+        max(measured_splits.reviewed_on) as latest_on
+
+    from falls
+    inner join measured_splits
+        on falls.store = measured_splits.store
+        and falls.leaf_category = measured_splits.leaf_category
+    where falls.explained - measured_splits.explained
+        <= {{ var('quality_drop_day_ratio') }} * falls.unexplained / (falls.before_count + falls.after_count - 2)
+    group by falls.store, falls.leaf_category
+
+),
+
+products_of_line as (
+
+    select
+        falls.store,
+        falls.leaf_category,
+        line_ratings.parent_asin,
+        coalesce(sum(line_ratings.rating_count) filter (where line_ratings.reviewed_on < falls.reviewed_on), 0)
+            as own_before_count,
+        coalesce(sum(line_ratings.rating_sum) filter (where line_ratings.reviewed_on < falls.reviewed_on), 0)
+            as own_before_sum,
+        coalesce(sum(line_ratings.rating_square_sum) filter (where line_ratings.reviewed_on < falls.reviewed_on), 0)
+            as own_before_square_sum,
+        coalesce(sum(line_ratings.rating_count) filter (where line_ratings.reviewed_on >= falls.reviewed_on), 0)
+            as own_after_count,
+        coalesce(sum(line_ratings.rating_sum) filter (where line_ratings.reviewed_on >= falls.reviewed_on), 0)
+            as own_after_sum,
+        coalesce(sum(line_ratings.rating_square_sum) filter (where line_ratings.reviewed_on >= falls.reviewed_on), 0)
+            as own_after_square_sum
+
+    from falls
+    inner join line_ratings
+        on falls.store = line_ratings.store
+        and falls.leaf_category = line_ratings.leaf_category
+    group by falls.store, falls.leaf_category, line_ratings.parent_asin
+
+),
+
+-- is it the line, or one product? the fall must remain whichever product is left out
+without_one as (
+
+    select
+        falls.store,
+        falls.leaf_category,
+        own_before_count,
+        own_after_count,
+        own_before_sum::double / nullif(own_before_count, 0)
+            - own_after_sum::double / nullif(own_after_count, 0) as own_drop,
+        falls.before_count - own_before_count as rest_before_count,
+        falls.before_sum - own_before_sum as rest_before_sum,
+        falls.before_square_sum - own_before_square_sum as rest_before_square_sum,
+        falls.after_count - own_after_count as rest_after_count,
+        falls.after_sum - own_after_sum as rest_after_sum,
+        falls.after_square_sum - own_after_square_sum as rest_after_square_sum
+
+    from falls
+    inner join products_of_line
+        on falls.store = products_of_line.store
+        and falls.leaf_category = products_of_line.leaf_category
+
+),
+
+line_wide as (
+
+    select
+        store,
+        leaf_category,
+        count(*) as reviewed_product_count,
+        count(own_drop) as compared_product_count,
+        count(*) filter (where own_drop > 0) as fallen_product_count,
+        min(
+            coalesce(
+                rest_before_sum::double / nullif(rest_before_count, 0)
+                    - rest_after_sum::double / nullif(rest_after_count, 0),
+                0
+            )
+        ) as rest_drop,
+        min(coalesce({{ welch_z('rest_before', 'rest_after') }}, 0)) as rest_z
+
+    from without_one
+    group by store, leaf_category
+
+),
+
+line_sizes as (
+
+    select
+        store,
+        leaf_category,
+        count(*) as product_count
+
+    from products
+    group by store, leaf_category
+
+),
+
+final as (
+
+    select
+        falls.store,
+        falls.leaf_category,
+        falls.reviewed_on as changed_on,
+        possible_days.earliest_on,
+        possible_days.latest_on,
+        cast(falls.before_count as bigint) as before_review_count,
+        cast(falls.after_count as bigint) as after_review_count,
+        {{ ratio('falls.before_sum', 'falls.before_count') }} as before_mean_rating,
+        {{ ratio('falls.after_sum', 'falls.after_count') }} as after_mean_rating,
+        round(falls.drop, 4) as rating_drop,
+        falls.z as z_score,
+        line_wide.rest_z as weakest_rest_z_score,
+        line_sizes.product_count,
+        line_wide.compared_product_count,
+        line_wide.fallen_product_count
+
+    from falls
+    inner join possible_days
+        on falls.store = possible_days.store
+        and falls.leaf_category = possible_days.leaf_category
+    inner join line_wide
+        on falls.store = line_wide.store
+        and falls.leaf_category = line_wide.leaf_category
+    inner join line_sizes
+        on falls.store = line_sizes.store
+        and falls.leaf_category = line_sizes.leaf_category
+    where line_wide.rest_drop >= {{ var('lowest_drop') }}
+        and line_wide.rest_z >= {{ var('quality_drop_rest_z') }}
+        and line_wide.fallen_product_count * 2 > line_wide.compared_product_count
+
+)
+
+select * from final

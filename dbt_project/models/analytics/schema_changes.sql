@@ -1,0 +1,87 @@
+with
+
+reviews as (
+
+    select * from {{ ref('fct_reviews') }}
+
+),
+
+daily_ratings as (
+
+    select * from {{ ref('int_product_daily_ratings') }}
+
+),
+
+days as (
+
+    select
+        reviewed_on,
+        sum(review_count) as review_count
+
+    from daily_ratings
+    group by reviewed_on
+
+),
+
+named as (
+
+    select
+        reviewed_on,
+        {{ json_field_names('other_fields') }} as field_name
+
+    from reviews
+    where other_fields is not null
+
+),
+
+fields as (
+
+    select
+        field_name,
+        min(reviewed_on) as first_seen_on,
+        count(*) as record_count
+
+    from named
+    group by field_name
+
+),
+
+compared as (
+
+    select
+        fields.field_name,
+        fields.first_seen_on,
+        fields.record_count,
+        coalesce(sum(days.review_count) filter (where days.reviewed_on < fields.first_seen_on), 0) as before_count,
+        coalesce(sum(days.review_count) filter (where days.reviewed_on >= fields.first_seen_on), 0) as since_count
+
+    from fields
+    cross join days
+    group by fields.field_name, fields.first_seen_on, fields.record_count
+
+),
+
+final as (
+
+    select
+        'reviews' as table_name,
+        field_name,
+        case
+            when field_name in (
+                'rating', 'title', 'text', 'images', 'asin', 'parent_asin', 'user_id',
+                'timestamp', 'helpful_vote', 'verified_purchase'
+            ) then 'type_changed'
+            else 'appeared'
+        end as kind,
+        first_seen_on,
+        record_count,
+        {{ ratio('record_count', 'since_count') }} as share_since
+
+    from compared
+    where before_count >= {{ var('schema_change_records') }}
+        and record_count >= {{ var('schema_change_records') }}
+        and record_count >= {{ var('schema_change_share') }} * since_count
+
+)
+
+select * from final

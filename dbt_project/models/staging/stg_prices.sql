@@ -1,0 +1,23 @@
+with
+
+source as (
+
+    select * from {{ source('amazon_raw', 'prices') }}
+
+),
+
+renamed as (
+
+    select
+        parent_asin,
+        {{ epoch_ms_to_timestamp('timestamp') }} as effective_at,
+        price,
+        price_text,
+        other_fields,
+        _dlt_load_id as loaded_in
+
+    from source
+
+)
+
+select * from renamed

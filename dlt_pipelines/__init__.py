@@ -1,0 +1,1 @@
+"""Extract and load: products, prices and reviews into DuckDB with dlt."""

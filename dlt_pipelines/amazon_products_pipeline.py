@@ -1,0 +1,408 @@
+"""Extract and load: Amazon-like products, prices and reviews into DuckDB with dlt.
+
+Pipeline `amazon_products`, dataset `amazon_raw`. Two ways in, one raw schema: the practice marketplace's API
+(`--source marketplace`) and files in the layout of Amazon Reviews 2023 (`--source files --path FOLDER`).
+Runs alone, from any folder: `python dlt_pipelines/amazon_products_pipeline.py --help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+if __package__ in (None, ""):  # started as a script
+    sys.path.insert(0, str(HERE.parent))
+os.environ.setdefault("DLT_PROJECT_DIR", str(HERE))  # where dlt finds .dlt/config.toml
+
+import dlt  # noqa: E402
+import duckdb  # noqa: E402
+import pyarrow as pa  # noqa: E402
+from dlt.common.pipeline import LoadInfo  # noqa: E402
+from dlt.extract import DltResource  # noqa: E402
+from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: E402
+from dlt.sources.helpers.rest_client import RESTClient  # noqa: E402
+from dlt.sources.helpers.rest_client.auth import BearerTokenAuth  # noqa: E402
+from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator  # noqa: E402
+
+from dlt_pipelines import landing as landing_area  # noqa: E402
+from dlt_pipelines.errors import PipelineError  # noqa: E402
+from dlt_pipelines.files import LINES, File, find_files, read_lines  # noqa: E402
+from dlt_pipelines.locks import describe_command, explain_held, hold  # noqa: E402
+from dlt_pipelines.marketplace import LAST_DAY, Api, Marketplace  # noqa: E402
+from dlt_pipelines.records import PRICES, PRODUCTS, REVIEWS, TABLES, Table  # noqa: E402
+
+PIPELINE, DATASET = "amazon_products", "amazon_raw"
+# A review may arrive 6 days late, and be edited or repeated up to 6 days after that: look two weeks behind the cursor.
+LAG_MS = 14 * 86_400_000
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target's folder below `data/`: the warehouse, and all state that belongs to it."""
+
+    name: str
+    folder: Path
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    @property
+    def dlt_folder(self) -> Path:
+        return self.folder / "dlt"
+
+    @property
+    def binding(self) -> Path:
+        """What filled the target, and how far: {"source": …, "seed": …, "as_of": …}."""
+        return self.folder / "source.json"
+
+
+def find_target(name: str) -> Target:
+    """The target of that name: below `COURSE_DATA` if that is set, else below `data/` in the repository."""
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise PipelineError(
+            f"{name!r} is no name for a target.",
+            cause="a target is a folder below data/, so its name holds letters, digits, - and _ only",
+            fix="choose a name such as dev, prod or real",
+            faq="target-name",
+        )
+    base = Path(os.environ.get("COURSE_DATA") or HERE.parent / "data")
+    return Target(name, base.expanduser().resolve() / name)
+
+
+def make_pipeline(target: Target) -> dlt.Pipeline:
+    """The dlt pipeline of a target. Its state lies in the target's folder, never in the home folder."""
+    os.environ["DLT_DATA_DIR"] = str(target.dlt_folder)
+    return dlt.pipeline(
+        PIPELINE,
+        pipelines_dir=str(target.dlt_folder / "pipelines"),
+        destination=dlt.destinations.duckdb(str(target.warehouse)),
+        dataset_name=DATASET,
+    )
+
+
+def practice_marketplace() -> Marketplace:
+    """The marketplace that `.dlt/config.toml` describes; the environment (MARKETPLACE__SEED=7 …) overrides it."""
+    kinds = {"items": int, "reviews": int, "seed": int, "truths": bool}
+    set_up = {name: dlt.config.get(f"marketplace.{name}", kind) for name, kind in kinds.items()}
+    return Marketplace(**{name: value for name, value in set_up.items() if value is not None})
+
+
+def epoch_ms(day: date) -> int:
+    """Midnight UTC at which the day begins, in epoch milliseconds."""
+    return int(datetime.combine(day, time(), timezone.utc).timestamp() * 1000)
+
+
+@dataclass
+class Landing:
+    """A run's landing area: judges what comes in, and knows what the warehouse lacks (see landing.py)."""
+
+    connection: duckdb.DuckDBPyConnection
+    warehouse: Path | None
+
+    def changes(self, table: Table) -> Iterator[pa.Table]:
+        landing_area.compare(self.connection, table, self.warehouse)
+        yield from landing_area.changes(self.connection, table)
+
+    def rejected(self) -> Iterator[pa.Table]:
+        for table in TABLES.values():
+            yield from landing_area.rejected(self.connection, table, self.warehouse)
+
+    def reconciliation(self) -> Iterator[pa.Table]:
+        load_id = dlt.current.load_package_state()["load_id"]
+        for table in TABLES.values():
+            yield landing_area.reconciliation(self.connection, table, load_id)
+
+    def ledgers(self) -> list[DltResource]:
+        """The resources that keep the books; they come after the tables (`next_item_mode` in config.toml)."""
+        return [
+            dlt.resource(self.rejected(), name="rejected_records", write_disposition="append", columns=landing_area.REJECTED_COLUMNS),
+            dlt.resource(
+                self.reconciliation(),
+                name="load_reconciliation",
+                write_disposition="append",
+                columns=landing_area.RECONCILIATION_COLUMNS,
+            ),
+        ]
+
+
+def merged(table: Table, rows: Callable[..., Iterator[pa.Table]]) -> Callable[..., DltResource]:
+    """A dlt resource, still to be called, that merges Arrow tables into a raw table on the table's key."""
+    return dlt.resource(
+        rows,
+        name=table.name,
+        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
+        primary_key=table.key,
+        columns=table.hints(),
+    )
+
+
+# From files
+
+
+@dlt.source(name=PIPELINE, max_table_nesting=0)
+def amazon_files(files: list[File], landing: Landing, since_ms: int | None, until_ms: int | None) -> Iterator[DltResource]:
+    """Products, prices and reviews from files, and the ledgers of the load."""
+
+    def rows(table: Table) -> Iterator[pa.Table]:
+        lines = read_lines([file for file in files if file.table == table.name])
+        landing_area.land(landing.connection, table, lines, since_ms=since_ms, until_ms=until_ms)
+        yield from landing.changes(table)
+
+    for table in TABLES.values():
+        yield merged(table, rows)(table)
+    yield from landing.ledgers()
+
+
+# From the API
+
+
+@dlt.source(name=PIPELINE, max_table_nesting=0)
+def amazon_api(api: Api, landing: Landing, since_ms: int | None, until_ms: int | None) -> Iterator[DltResource]:
+    """Products, prices and reviews from the marketplace's API, and the ledgers of the load.
+
+    Reviews and prices follow an incremental cursor on their event time, with a lag for what comes late;
+    with `since_ms` or `until_ms` a range is read instead, and the cursor stays where it is.
+    """
+    client = RESTClient(
+        api.url,
+        auth=BearerTokenAuth(api.token),
+        paginator=JSONResponseCursorPaginator(cursor_path="next_cursor", cursor_param="cursor"),
+    )
+
+    def land_pages(endpoint: str, table: Table, since: int | None = None, until: int | None = None) -> None:
+        days = {"since": _day(since), "until": _day(until - 1) if until else None}
+        params = {"limit": 2000} | {name: day.isoformat() for name, day in days.items() if day}
+        for number, page in enumerate(client.paginate(endpoint, params=params, data_selector="$"), start=1):
+            lines = _page_lines(page.response.text, source=f"marketplace{endpoint}", page=f"marketplace{endpoint} page {number}")
+            landing_area.land(landing.connection, table, lines, since_ms=since, until_ms=until)
+
+    def products() -> Iterator[pa.Table]:
+        land_pages("/items", PRODUCTS)
+        yield from landing.changes(PRODUCTS)
+
+    follow = dlt.sources.incremental("timestamp", initial_value=0, lag=LAG_MS, primary_key=())
+    if since_ms is not None or until_ms is not None:
+        end = until_ms or epoch_ms(LAST_DAY + timedelta(days=1))
+        follow = dlt.sources.incremental("timestamp", initial_value=since_ms or 0, end_value=end, primary_key=())
+
+    def events(endpoint: str, table: Table, cursor: dlt.sources.incremental[int] = follow) -> Iterator[pa.Table]:
+        land_pages(endpoint, table, cursor.start_value or None, cursor.end_value)
+        yield from landing.changes(table)
+
+    yield merged(PRODUCTS, products)()
+    yield merged(PRICES, events)("/prices", PRICES)
+    yield merged(REVIEWS, events)("/reviews", REVIEWS)
+    yield from landing.ledgers()
+
+
+def _day(ms: int | None) -> date | None:
+    return None if ms is None else datetime.fromtimestamp(ms / 1000, timezone.utc).date()
+
+
+def _page_lines(body: str, source: str, page: str) -> pa.Table:
+    """The records of a page as lines; their position is their place in the marketplace's feed."""
+    with duckdb.connect() as connection:
+        return connection.execute(
+            """with page as (select from_json(?, '{"records": ["JSON"], "positions": ["BIGINT"]}') as page)
+            select ? as source, ? as page, 0::integer as source_no, position,
+                record::varchar as line, null::varchar as problem
+            from (select unnest(page.records) as record, unnest(page.positions) as position from page)""",
+            [body, source, page],
+        ).to_arrow_table().cast(LINES)
+
+
+# A run
+
+
+def run(
+    source: str = "marketplace",
+    path: str | Path | None = None,
+    target: str = "dev",
+    run_date: date | None = None,
+    from_date: date | None = None,
+    to_date: date | None = None,
+    full_refresh: bool = False,
+) -> LoadInfo:
+    """Load what is new at the source into a target's warehouse, and return dlt's account of it.
+
+    source: "marketplace" (the practice API) or "files" (with `path`, a folder, file or glob).
+    run_date: the practice day to look at (default: the last one); for files, reviews after it stay out.
+    from_date, to_date: only reviews and prices whose event lies in these days (inclusive), a backfill.
+    full_refresh: drop the target's raw tables and load them anew.
+
+    A second run on the same day changes nothing but the ledgers. Raises PipelineError.
+    """
+    place = find_target(target)
+    with hold(place.folder / "load.lock", describe_command()):
+        try:
+            return _run(place, source, path, run_date, from_date, to_date, full_refresh)
+        except duckdb.IOException as error:
+            raise explain_held(error, place.warehouse) or error from error
+        except PipelineStepFailed as error:
+            raise _explain_failure(error, place) from error
+
+
+def _run(
+    place: Target, source: str, path: str | Path | None, run_date: date | None,
+    from_date: date | None, to_date: date | None, full_refresh: bool,
+) -> LoadInfo:  # fmt: skip
+    _check_arguments(source, path, run_date, from_date, to_date)
+    files = find_files(path) if source == "files" else []
+    marketplace = practice_marketplace() if source == "marketplace" else None
+    bound = _bind(place, {"source": source, **(asdict(marketplace) if marketplace else {})}, full_refresh)
+
+    pipeline = make_pipeline(place)
+    if pipeline.has_pending_data:
+        raise PipelineError(
+            f"An earlier load into {place.name} did not finish, and its package still waits.",
+            cause="the load was interrupted or a job failed; dlt would load the old package and leave the new data out",
+            fix=f"throw the package away, nothing is lost by it: course dlt --target {place.name} pipeline {PIPELINE} "
+            "abort-packages, then run again",
+            faq="pending-package",
+        )
+
+    last_day = to_date if marketplace else min(filter(None, (to_date, run_date)), default=None)
+    as_of = run_date or LAST_DAY
+    if marketplace and bound.get("as_of"):  # the marketplace's day never moves back, or old versions would overwrite new
+        seen = date.fromisoformat(bound["as_of"])
+        if seen > as_of:
+            as_of, last_day = seen, min(filter(None, (to_date, run_date)))
+    since_ms = epoch_ms(from_date) if from_date else None
+    until_ms = epoch_ms(last_day + timedelta(days=1)) if last_day else None
+
+    landing = Landing(landing_area.open_landing(place.folder / "landing"), None if full_refresh else place.warehouse)
+    refresh = "drop_sources" if full_refresh else None
+    try:
+        if marketplace:
+            with marketplace.serve(day=as_of) as api:
+                info = pipeline.run(amazon_api(api, landing, since_ms, until_ms), loader_file_format="parquet", refresh=refresh)
+        else:
+            info = pipeline.run(amazon_files(files, landing, since_ms, until_ms), loader_file_format="parquet", refresh=refresh)
+        if not sum(landing.connection.table(table.name).count("*").fetchone()[0] for table in TABLES.values()):
+            raise PipelineError(
+                f"There is not one record in {path}.",
+                cause="the files are empty, or the days asked for hold none",
+                fix="look at the files, and at --run-date, --from-date and --to-date",
+                faq="nothing-to-load",
+            )
+    finally:
+        landing_area.close_landing(landing.connection, place.folder / "landing")
+    info.raise_on_failed_jobs()
+    if marketplace:
+        _write_binding(place, bound | {"as_of": as_of.isoformat()})
+    return info
+
+
+def _check_arguments(source: str, path: str | Path | None, run_date: date | None, from_date: date | None, to_date: date | None) -> None:
+    def refuse(what: str, fix: str) -> None:
+        raise PipelineError(what, cause="the options do not fit together", fix=fix, faq="options-that-do-not-fit")
+
+    if source not in ("marketplace", "files"):
+        refuse(f"There is no source {source!r}.", "use --source marketplace or --source files")
+    if source == "files" and not path:
+        refuse("The source files needs a path.", "add --path with a folder or a glob")
+    if source == "marketplace" and path:
+        refuse("The practice marketplace takes no path.", "add --source files, or leave --path out")
+    if from_date and to_date and from_date > to_date:
+        refuse(f"{from_date} is after {to_date}.", "swap --from-date and --to-date")
+    if run_date and from_date and from_date > run_date:
+        refuse(f"The range begins on {from_date}, after the run date {run_date}.", "move one of the two")
+
+
+def _bind(place: Target, identity: dict[str, Any], full_refresh: bool) -> dict[str, Any]:
+    """Tie the target to what fills it; a target filled from elsewhere is refused, unless it is filled anew."""
+    bound = json.loads(place.binding.read_text(encoding="utf-8")) if place.binding.exists() else {}
+    if not bound or full_refresh:
+        _write_binding(place, identity)
+        return identity
+    if {name: bound.get(name) for name in identity} != identity:
+        describe = ", ".join(f"{name} {bound.get(name)} instead of {value}" for name, value in identity.items() if bound.get(name) != value)
+        raise PipelineError(
+            f"The target {place.name} was filled from another source ({describe}).",
+            cause="one warehouse holds one marketplace, or files; two mixed would answer no question",
+            fix="use a target of its own (--target real), or empty this one first with --full-refresh",
+            faq="other-source",
+        )
+    return bound
+
+
+def _write_binding(place: Target, binding: dict[str, Any]) -> None:
+    place.folder.mkdir(parents=True, exist_ok=True)
+    place.binding.write_text(json.dumps(binding, indent=2) + "\n", encoding="utf-8")
+
+
+def _explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, PipelineError):
+            return cause
+        held = explain_held(cause, place.warehouse)
+        if held:
+            return held
+        root, cause = cause, cause.__cause__ or cause.__context__
+    first_line = str(root).strip().splitlines()[0] if str(root).strip() else type(root).__name__
+    return PipelineError(
+        f"dlt stopped in the step {error.step}: {first_line}",
+        cause="see the trace: it names the job and the table",
+        fix=f"course dlt --target {place.name} pipeline {PIPELINE} trace shows what happened; "
+        f"… {PIPELINE} abort-packages clears the way for the next run",
+        faq="load-failed",
+    )
+
+
+def reconciliation(target: str, load_id: str) -> list[tuple]:
+    """One load's reconciliation, summed by table: (table, rows_in, inserted, updated, unchanged, duplicates, rejected)."""
+    with duckdb.connect(str(find_target(target).warehouse)) as connection:
+        return connection.execute(
+            f"""select table_name, sum(rows_in)::bigint, sum(inserted)::bigint, sum(updated)::bigint, sum(unchanged)::bigint,
+                sum(duplicates)::bigint, sum(rejected)::bigint
+            from {DATASET}.load_reconciliation where load_id = ? group by table_name order by table_name""",
+            [load_id],
+        ).fetchall()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description="Load Amazon-like products, prices and reviews into data/<target>/warehouse.duckdb (dataset amazon_raw).",
+        epilog="examples:\n"
+        "  python dlt_pipelines/amazon_products_pipeline.py\n"
+        "  python dlt_pipelines/amazon_products_pipeline.py --run-date 2025-06-30 --target june\n"
+        "  python dlt_pipelines/amazon_products_pipeline.py --source files --path ~/reviews --target real\n"
+        "  python dlt_pipelines/amazon_products_pipeline.py --from-date 2025-03-01 --to-date 2025-03-31",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    day = date.fromisoformat
+    parser.add_argument("--source", choices=["marketplace", "files"], default="marketplace", help="the practice API, or files (default: marketplace)")
+    parser.add_argument("--path", help="with --source files: a folder, a file or a glob; .jsonl, .jsonl.gz or .parquet")
+    parser.add_argument("--target", default="dev", metavar="NAME", help="the folder below data/ to load into (default: dev)")
+    parser.add_argument("--run-date", type=day, metavar="DAY", help="the practice day to look at (default: the last, 2025-12-31); for files: leave out later reviews")
+    parser.add_argument("--from-date", type=day, metavar="DAY", help="backfill: only reviews and prices from this day …")
+    parser.add_argument("--to-date", type=day, metavar="DAY", help="… to this day")
+    parser.add_argument("--full-refresh", action="store_true", help="drop the target's raw tables and load everything anew")
+    parser.add_argument("--log-level", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help="how much dlt tells (default: ERROR)")
+    options = vars(parser.parse_args(arguments))
+    if level := options.pop("log_level"):
+        os.environ["RUNTIME__LOG_LEVEL"] = level
+    try:
+        info = run(**options)
+    except PipelineError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    print(info)
+    print(f"\n{'table':<10}" + "".join(f"{name:>12}" for name in ("rows in", "inserted", "updated", "unchanged", "duplicates", "rejected")))
+    for table, *counts in reconciliation(options["target"], info.loads_ids[0]):
+        print(f"{table:<10}" + "".join(f"{count:>12,}" for count in counts))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,73 @@
+"""One writer at a time: a lock that knows its holder, and DuckDB's own lock put into words."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+from filelock import FileLock, Timeout
+
+from dlt_pipelines.errors import PipelineError
+
+
+@contextmanager
+def hold(path: Path, doing: str) -> Iterator[None]:
+    """Hold the lock file `path` while the block runs; a second holder gets a PipelineError that names the first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    note = path.with_suffix(".json")
+    try:
+        with FileLock(path, timeout=0):
+            started = datetime.now().strftime("%H:%M:%S")
+            note.write_text(json.dumps({"pid": os.getpid(), "doing": doing, "since": started}), encoding="utf-8")
+            try:
+                yield
+            finally:
+                note.unlink(missing_ok=True)
+    except Timeout as error:
+        raise PipelineError(
+            f"Another process is at work on {path.parent.name}: {_holder(note)}.",
+            cause="two runs on one target at once would undo each other's work",
+            fix="wait until it has finished and run again, or give this run a target of its own with --target",
+            faq="target-busy",
+        ) from error
+
+
+def _holder(note: Path) -> str:
+    try:
+        holder = json.loads(note.read_text(encoding="utf-8"))
+        return f"{holder['doing']} (process {holder['pid']}, since {holder['since']})"
+    except (OSError, ValueError, KeyError):
+        return "it has only just begun"
+
+
+def explain_held(error: BaseException, warehouse: Path) -> PipelineError | None:
+    """A PipelineError that names the process which holds the warehouse, where that is what `error` is about."""
+    text = str(error)
+    if "Could not set lock" not in text and "being used by another process" not in text:
+        return None
+    pid = re.search(r"PID (\d+)", text)
+    return PipelineError(
+        f"The warehouse {warehouse} is held by {_process(int(pid[1])) if pid else 'another process'}.",
+        cause="a notebook, a DuckDB shell or another tool has the file open; DuckDB lets one process write at a time",
+        fix="close that connection (restart the notebook's kernel, or leave the shell) and run again",
+        faq="locked-warehouse",
+    )
+
+
+def _process(pid: int) -> str:
+    try:
+        return f"process {pid} ({' '.join(psutil.Process(pid).cmdline())[:120]})"
+    except psutil.Error:
+        return f"process {pid}"
+
+
+def describe_command() -> str:
+    """This process's command, as a person would name it."""
+    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:100]
