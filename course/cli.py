@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +16,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from course.environment import DBT_PROJECT, ROOT
+from course.environment import ROOT
 from dlt_pipelines.errors import PipelineError
 
 app = typer.Typer(
@@ -45,7 +47,9 @@ def run(
     source: Annotated[Source, typer.Option(help="The practice marketplace, or files of Amazon Reviews 2023.")] = Source.marketplace,
     path: Annotated[str, typer.Option(help="With --source files: a folder, file or glob.")] = "",
     target: Target = "dev",
-    run_date: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The practice day to look at (default: the last one).")] = None,
+    run_date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="The practice day to look at (default: the last).")
+    ] = None,
     full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Load and model everything anew.")] = False,
     first: Annotated[str | None, typer.Option("--from", metavar="NN", help="Begin with this lesson, such as 05.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Begin where the last run stopped.")] = False,
@@ -89,27 +93,29 @@ def lab(browser: Annotated[bool, typer.Option(help="Open the browser.")] = True)
 
 @app.command()
 def test(
-    everything: Annotated[bool, typer.Option("--all", help="Also the slow checks: several seeds, days one by one, real processes.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also the slow checks: seeds, days one by one, processes.")] = False,
     pytest_options: Annotated[list[str] | None, typer.Argument(help="Handed to pytest, after --.")] = None,
 ) -> None:
     """Check everything: style, the dbt project, every notebook against its stored outputs, and the tests.
 
     State goes into a folder of its own, never into data/.
     """
+    from course.dbt import environment as dbt_environment
+
     with tempfile.TemporaryDirectory(prefix="course-test-") as state:
-        environment = os.environ | {"COURSE_DATA": str(Path(state) / "data"), "COURSE_RUNS": str(Path(state) / "runs")}
-        environment |= {"COURSE_MY_WORK": str(Path(state) / "my_work"), "COURSE_TEST_STATE": state}
+        folders = {f"COURSE_{name.upper()}": str(Path(state) / name) for name in ("data", "runs", "my_work")}
+        os.environ.update(folders)
+        environment = os.environ | dbt_environment("dev")
         python = [sys.executable, "-m"]
-        dbt_files = {"DBT_TARGET_PATH": f"{state}/dbt/target", "DBT_LOG_PATH": f"{state}/dbt/logs"}
         steps = {
             "ruff check": [*python, "ruff", "check", "--no-cache", "."],
             "ruff format": [*python, "ruff", "format", "--no-cache", "--check", "."],
-            "dbt parse": [*python, "dbt.cli.main", "parse", "--quiet", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)],
+            "dbt parse": [_script("dbt"), "--quiet", "parse"],
             "notebooks and tests": [*python, "pytest", *([] if everything else ["-m", "not slow"]), *(pytest_options or [])],
         }
         for name, command in steps.items():
             Console().rule(name, align="left")
-            code = subprocess.call(command, cwd=ROOT, env=environment | dbt_files)
+            code = subprocess.call(command, cwd=ROOT, env=environment)
             if code:
                 raise typer.Exit(code)
 
@@ -141,10 +147,7 @@ def dbt(context: typer.Context, target: Target = "dev") -> None:
     """dbt on a target's warehouse, from any folder: course dbt build --select dim_products"""
     from course.dbt import environment
 
-    command = [sys.executable, "-m", "dbt.cli.main", *context.args]
-    if context.args and context.args[0] in ("build", "run", "test", "compile", "show", "source", "docs", "snapshot", "seed", "parse", "ls", "list"):
-        command += ["--target", "course"]
-    raise typer.Exit(subprocess.call(command, env=os.environ | environment(target)))
+    raise typer.Exit(subprocess.call([_script("dbt"), *context.args], env=os.environ | environment(target)))
 
 
 @app.command(context_settings=PASS_ON)
@@ -153,7 +156,12 @@ def dlt(context: typer.Context, target: Target = "dev") -> None:
     from dlt_pipelines.amazon_products_pipeline import find_target
 
     environment = os.environ | {"DLT_DATA_DIR": str(find_target(target).dlt_folder)}
-    raise typer.Exit(subprocess.call([sys.executable, "-m", "dlt", *context.args], env=environment))
+    raise typer.Exit(subprocess.call([_script("dlt"), *context.args], env=environment))
+
+
+def _script(name: str) -> str:
+    """A command of this Python's own environment, whatever PATH says."""
+    return shutil.which(name, path=sysconfig.get_path("scripts")) or name
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ def environment(target: str) -> dict[str, str]:
         "DBT_LOG_PATH": str(place.folder / "dbt" / "logs"),
         "DBT_PROJECT_DIR": str(DBT_PROJECT),
         "DBT_PROFILES_DIR": str(DBT_PROJECT),
+        "DBT_TARGET": "course",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
     }
 
@@ -41,10 +42,14 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
 
     os.environ.update(environment(target))
     nothing = '{"error": ["NoNodesForSelectionCriteria"]}'
-    outcome = dbtRunner().invoke(["--quiet", "--warn-error-options", nothing, *arguments, "--target", "course"])
+    outcome = dbtRunner().invoke(["--quiet", "--warn-error-options", nothing, *arguments])
     nodes = getattr(outcome.result, "results", None) or []
     table = pd.DataFrame(
-        [(n.node.name, n.node.resource_type.value, n.status.value, n.failures) for n in nodes if hasattr(n, "node")],
+        [
+            (n.node.name, n.node.resource_type.value, n.status.value, n.failures)
+            for n in nodes
+            if hasattr(n, "node") and n.node.resource_type != "operation"
+        ],
         columns=["name", "kind", "status", "failures"],
     )
     if not outcome.success:

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -116,7 +116,7 @@ def _is_done(lesson: Lesson) -> bool:
 
 def _perform(lesson: Lesson) -> None:
     """Do an earlier lesson's stage here and now: its stage cells, without their output."""
-    namespace: dict = {"lesson": lesson, "display": lambda *_: None}
+    namespace = {f.name: getattr(lesson, f.name) for f in fields(lesson)} | {"lesson": lesson}
     for cell in find_lesson(lesson.number).read().cells:
         if cell.cell_type == "code" and has_tag(cell, "stage") and not has_tag(cell, "parameters", "setup"):
             exec(compile(cell.source, f"lesson {lesson.number}, cell {cell.id}", "exec"), namespace)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import nbformat
@@ -12,7 +11,6 @@ from nbformat import NotebookNode
 
 from course.environment import NOTEBOOKS, ROOT
 from dlt_pipelines.errors import PipelineError
-
 
 QUIET_KERNEL = ["--IPKernelApp.log_level=ERROR"]  # it would warn in the terminal about its loopback connection
 

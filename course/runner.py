@@ -214,9 +214,7 @@ def _rows(warehouse: Path) -> dict[str, dict[str, int]]:
         return {}
     return {
         "tables": {row["name"]: int(row["row_count"]) for row in tables.to_dict("records")},
-        "last_load": {
-            row["table_name"]: {k: int(v) for k, v in row.items() if k != "table_name"} for row in loads.to_dict("records")
-        },
+        "last_load": {row["table_name"]: {k: int(v) for k, v in row.items() if k != "table_name"} for row in loads.to_dict("records")},
     }
 
 

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,7 @@ def practice_marketplace() -> Marketplace:
 
 def epoch_ms(day: date) -> int:
     """Midnight UTC at which the day begins, in epoch milliseconds."""
-    return int(datetime.combine(day, time(), timezone.utc).timestamp() * 1000)
+    return int(datetime.combine(day, time(), UTC).timestamp() * 1000)
 
 
 @dataclass
@@ -205,19 +205,23 @@ def amazon_api(api: Api, landing: Landing, since_ms: int | None, until_ms: int |
 
 
 def _day(ms: int | None) -> date | None:
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, timezone.utc).date()
+    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC).date()
 
 
 def _page_lines(body: str, source: str, page: str) -> pa.Table:
     """The records of a page as lines; their position is their place in the marketplace's feed."""
     with duckdb.connect() as connection:
-        return connection.execute(
-            """with page as (select from_json(?, '{"records": ["JSON"], "positions": ["BIGINT"]}') as page)
+        return (
+            connection.execute(
+                """with page as (select from_json(?, '{"records": ["JSON"], "positions": ["BIGINT"]}') as page)
             select ? as source, ? as page, 0::integer as source_no, position,
                 record::varchar as line, null::varchar as problem
             from (select unnest(page.records) as record, unnest(page.positions) as position from page)""",
-            [body, source, page],
-        ).to_arrow_table().cast(LINES)
+                [body, source, page],
+            )
+            .to_arrow_table()
+            .cast(LINES)
+        )
 
 
 # A run
@@ -380,15 +384,16 @@ def main(arguments: list[str] | None = None) -> int:
         "  python dlt_pipelines/amazon_products_pipeline.py --from-date 2025-03-01 --to-date 2025-03-31",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    day = date.fromisoformat
-    parser.add_argument("--source", choices=["marketplace", "files"], default="marketplace", help="the practice API, or files (default: marketplace)")
-    parser.add_argument("--path", help="with --source files: a folder, a file or a glob; .jsonl, .jsonl.gz or .parquet")
-    parser.add_argument("--target", default="dev", metavar="NAME", help="the folder below data/ to load into (default: dev)")
-    parser.add_argument("--run-date", type=day, metavar="DAY", help="the practice day to look at (default: the last, 2025-12-31); for files: leave out later reviews")
-    parser.add_argument("--from-date", type=day, metavar="DAY", help="backfill: only reviews and prices from this day …")
-    parser.add_argument("--to-date", type=day, metavar="DAY", help="… to this day")
-    parser.add_argument("--full-refresh", action="store_true", help="drop the target's raw tables and load everything anew")
-    parser.add_argument("--log-level", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help="how much dlt tells (default: ERROR)")
+    day = {"type": date.fromisoformat, "metavar": "DAY"}
+    say = parser.add_argument
+    say("--source", choices=["marketplace", "files"], default="marketplace", help="the practice API (default), or files")
+    say("--path", help="with --source files: a folder, a file or a glob; .jsonl, .jsonl.gz or .parquet")
+    say("--target", default="dev", metavar="NAME", help="the folder below data/ to load into (default: dev)")
+    say("--run-date", **day, help="the practice day to look at (default: the last); for files: leave out later reviews")
+    say("--from-date", **day, help="backfill: only reviews and prices from this day …")
+    say("--to-date", **day, help="… to this day")
+    say("--full-refresh", action="store_true", help="drop the target's raw tables and load everything anew")
+    say("--log-level", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help="how much dlt tells (default: ERROR)")
     options = vars(parser.parse_args(arguments))
     if level := options.pop("log_level"):
         os.environ["RUNTIME__LOG_LEVEL"] = level

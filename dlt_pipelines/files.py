@@ -46,7 +46,7 @@ def find_files(path: str | Path) -> list[File]:
         base = Path(text)
         while glob.has_magic(str(base)):
             base = base.parent
-        paths = [Path(p) for p in glob.glob(text, recursive=True)]
+        paths = list(base.glob(Path(text).relative_to(base).as_posix()))
     else:
         base = Path(text)
         if not base.exists():

@@ -12,7 +12,7 @@ rejected    it breaks the contract (see records.py)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -68,7 +68,7 @@ def land(
     Good records whose event time (epoch milliseconds) is before `since_ms`, or is `until_ms` or later, are not
     asked for: they are left where they are and not counted.
     """
-    now_ms = int(datetime.now(timezone.utc).timestamp() * 1000)
+    now_ms = int(datetime.now(UTC).timestamp() * 1000)
     asked_for = []
     if table.event_time and since_ms is not None:
         asked_for.append(f"{table.event_time} >= {since_ms}")

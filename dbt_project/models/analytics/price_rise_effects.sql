@@ -85,7 +85,7 @@ measured as (
 
     select
         *,
-        before_sum::double / nullif(before_count, 0) - after_sum::double / nullif(after_count, 0) as drop,
+        before_sum::double / nullif(before_count, 0) - after_sum::double / nullif(after_count, 0) as fall,
         {{ welch_z('before', 'after') }} as z
 
     from compared
@@ -108,11 +108,11 @@ final as (
         cast(after_count as bigint) as after_review_count,
         {{ ratio('before_sum', 'before_count') }} as before_mean_rating,
         {{ ratio('after_sum', 'after_count') }} as after_mean_rating,
-        round(drop, 4) as rating_drop,
+        round(fall, 4) as rating_drop,
         z as z_score
 
     from measured
-    where drop >= {{ var('lowest_drop') }} and z >= {{ var('price_rise_z') }}
+    where fall >= {{ var('lowest_drop') }} and z >= {{ var('price_rise_z') }}
     qualify row_number() over (partition by parent_asin order by z desc, valid_from_at) = 1
 
 )

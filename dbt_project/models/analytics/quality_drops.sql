@@ -114,7 +114,7 @@ measured_splits as (
 
     select
         *,
-        before_mean - after_mean as drop,
+        before_mean - after_mean as fall,
         {{ welch_z('before', 'after') }} as z,
         round(
             power(before_mean - after_mean, 2) * before_count * after_count / (before_count + after_count), 6
@@ -141,7 +141,7 @@ best_splits as (
 falls as (
 
     select * from best_splits
-    where drop >= {{ var('lowest_drop') }} and z >= {{ var('quality_drop_z') }}
+    where fall >= {{ var('lowest_drop') }} and z >= {{ var('quality_drop_z') }}
 
 ),
 
@@ -261,7 +261,7 @@ final as (
         cast(falls.after_count as bigint) as after_review_count,
         {{ ratio('falls.before_sum', 'falls.before_count') }} as before_mean_rating,
         {{ ratio('falls.after_sum', 'falls.after_count') }} as after_mean_rating,
-        round(falls.drop, 4) as rating_drop,
+        round(falls.fall, 4) as rating_drop,
         falls.z as z_score,
         line_wide.rest_z as weakest_rest_z_score,
         line_sizes.product_count,

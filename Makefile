@@ -1,0 +1,24 @@
+# One line a task. Where there is no make, `course --help` lists the same (see README.md).
+SUITS := 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c $(SUITS) 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+
+run: .venv/installed ; @$(BIN)/course run
+test: .venv/installed ; @$(BIN)/course test
+test-all: .venv/installed ; @$(BIN)/course test --all
+lab: .venv/installed ; @$(BIN)/course lab
+docs: .venv/installed ; @$(BIN)/course docs
+refresh: .venv/installed ; @$(BIN)/course refresh
+lint: .venv/installed ; @$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+lock: .venv/installed ; @$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-strip-extras --no-header --python-version 3.11 --quiet pyproject.toml -o requirements.txt $(LOCK_OPTIONS)
+install: .venv/installed
+.PHONY: run test test-all lab docs refresh lint lock install
+
+.venv/installed: requirements.txt pyproject.toml
+	@$(or $(PYTHON),false) -c $(SUITS) 2>/dev/null || { echo "The course needs Python 3.11, 3.12 or 3.13, and found $$($(or $(PYTHON),python3) --version 2>&1 || echo none). Install one (FAQ.md#old-python), or name it: make run PYTHON=python3.12"; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version); this happens once."
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing. On Debian and Ubuntu: sudo apt install python3-venv"; rm -rf .venv; exit 1; }
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.txt > .venv/uv.txt && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.txt || $(BIN)/python -m pip install --no-deps --require-hashes -r requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable . || $(BIN)/python -m pip install --no-deps --no-build-isolation --editable .
+	@touch $@
