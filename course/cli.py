@@ -145,8 +145,13 @@ def docs(target: Target = "dev") -> None:
 @app.command(context_settings=PASS_ON)
 def dbt(context: typer.Context, target: Target = "dev") -> None:
     """dbt on a target's warehouse, from any folder: course dbt build --select dim_products"""
-    from course.dbt import environment
+    from course.dbt import NEEDS_WAREHOUSE, environment
+    from course.warehouse import opened
+    from dlt_pipelines.amazon_products_pipeline import find_target
 
+    if not set(NEEDS_WAREHOUSE).isdisjoint(context.args):
+        with opened(find_target(target).warehouse):
+            pass
     raise typer.Exit(subprocess.call([_script("dbt"), *context.args], env=os.environ | environment(target)))
 
 

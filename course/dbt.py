@@ -8,9 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from course.environment import DBT_PROJECT
+from course.warehouse import opened
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.locks import explain_held
+
+
+NEEDS_WAREHOUSE = ("build", "run", "test", "source", "docs", "show", "compile")
 
 
 def environment(target: str) -> dict[str, str]:
@@ -40,6 +44,10 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
     """
     from dbt.cli.main import dbtRunner  # 3 seconds to import
 
+    warehouse = find_target(target).warehouse
+    if arguments and arguments[0] in NEEDS_WAREHOUSE:
+        with opened(warehouse):  # says what to do where there is none, before DuckDB makes an empty one
+            pass
     os.environ.update(environment(target))
     nothing = '{"error": ["NoNodesForSelectionCriteria"]}'
     outcome = dbtRunner().invoke(["--quiet", "--warn-error-options", nothing, *arguments])

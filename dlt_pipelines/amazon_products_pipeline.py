@@ -269,7 +269,7 @@ def _run(
         raise PipelineError(
             f"An earlier load into {place.name} did not finish, and its package still waits.",
             cause="the load was interrupted or a job failed; dlt would load the old package and leave the new data out",
-            fix=f"throw the package away, nothing is lost by it: course dlt --target {place.name} pipeline {PIPELINE} "
+            fix=f"throw the package away, nothing is lost by it: course dlt --target {place.name} -y pipeline {PIPELINE} "
             "abort-packages, then run again",
             faq="pending-package",
         )
@@ -357,8 +357,8 @@ def _explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
     return PipelineError(
         f"dlt stopped in the step {error.step}: {first_line}",
         cause="see the trace: it names the job and the table",
-        fix=f"course dlt --target {place.name} pipeline {PIPELINE} trace shows what happened; "
-        f"… {PIPELINE} abort-packages clears the way for the next run",
+        fix=f"course dlt --target {place.name} pipeline {PIPELINE} trace shows what happened; with the cause mended, "
+        f"course dlt --target {place.name} -y pipeline {PIPELINE} abort-packages clears the way for the next run",
         faq="load-failed",
     )
 

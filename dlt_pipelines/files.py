@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from dlt_pipelines.errors import PipelineError
 
@@ -67,6 +68,7 @@ def find_files(path: str | Path) -> list[File]:
             faq="nothing-to-load",
         )
     files = [File(p, p.relative_to(base).as_posix(), _table_of(p.name)) for p in found]
+    _check_parquet(files)
     return sorted(files, key=lambda file: file.name)
 
 
@@ -164,13 +166,21 @@ def _unzipped(path: Path) -> Iterator[bytes]:
 
 def _parquet_rows(file: File) -> Iterator[tuple[pa.Array, None]]:
     with duckdb.connect() as connection:
+        rows = connection.execute("select to_json(row)::varchar as line from read_parquet(?) as row", [str(file.path)])
+        for batch in rows.to_arrow_reader(20_000):
+            yield batch.column("line"), None
+
+
+def _check_parquet(files: list[File]) -> None:
+    """Read the footers before anything is loaded: a Parquet file without one cannot be read at all."""
+    for file in files:
+        if not file.path.name.lower().endswith(".parquet"):
+            continue
         try:
-            rows = connection.execute("select to_json(row)::varchar as line from read_parquet(?) as row", [str(file.path)])
-            for batch in rows.fetch_record_batch(20_000):
-                yield batch.column("line"), None
-        except duckdb.Error as error:
+            pq.read_metadata(file.path)
+        except (pa.ArrowInvalid, OSError) as error:
             raise PipelineError(
-                f"{file.name} cannot be read as Parquet: {str(error).splitlines()[0]}",
+                f"{file.name} cannot be read as Parquet: {error}",
                 cause="the file is cut off, or it is no Parquet file",
                 fix="fetch the file again, or move it out of the folder, and run again: nothing has been loaded",
                 faq="unreadable-file",

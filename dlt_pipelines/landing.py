@@ -155,7 +155,7 @@ def reconciliation(landing: duckdb.DuckDBPyConnection, table: Table, load_id: st
 
 
 def _tables(landing: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pa.Table]:
-    reader = landing.execute(sql).fetch_record_batch(BATCH_ROWS)
+    reader = landing.execute(sql).to_arrow_reader(BATCH_ROWS)
     empty = True
     for batch in reader:
         empty = False

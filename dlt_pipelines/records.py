@@ -110,7 +110,7 @@ def judging_sql(table: Table, lines: str, now_ms: int) -> str:
                 case when j is not null and len(list_filter(json_keys(line), lambda name: name not in ({known}))) > 0
                     then json_merge_patch(line, '{forget_known}') end as rest
             from {lines}
-            where length(line) > 2 or trim(line, E' \\t\\r\\n') <> '' or problem is not null
+            where length(line) > 100 or trim(line, E' \\t\\r\\n') <> '' or problem is not null
         ),
         typed as (
             select source, page, seq, line, problem, j, rest, {", ".join(columns)}, {other} as other_json

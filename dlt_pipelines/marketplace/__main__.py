@@ -26,9 +26,7 @@ app = typer.Typer(
 )
 
 Items = Annotated[int, typer.Option(help="Number of items in the catalogue.")]
-Reviews = Annotated[
-    int, typer.Option(help="Number of distinct reviews; doubled, edited and malformed records come on top.")
-]
+Reviews = Annotated[int, typer.Option(help="Number of distinct reviews; doubled, edited and malformed records come on top.")]
 Seed = Annotated[int, typer.Option(help="Another seed is another shop (0 or more).")]
 Truths = Annotated[
     bool,
@@ -37,9 +35,7 @@ Truths = Annotated[
         help="Plant the story (a line that goes bad, bought reviews …) and the faults of the feed.",
     ),
 ]
-Day = Annotated[
-    datetime, typer.Option(formats=["%Y-%m-%d"], help="Show what has arrived by this day.", show_default=str(LAST_DAY))
-]
+Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Show what has arrived by this day.", show_default=str(LAST_DAY))]
 LAST = datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day)
 
 

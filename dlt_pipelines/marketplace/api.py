@@ -220,9 +220,7 @@ def _whole(request: Request, name: str, default: int) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise BadRequest(
-            f"{name} must be {'one that the API gave' if name == 'cursor' else 'a whole number'}, not {text!r}"
-        )
+        raise BadRequest(f"{name} must be {'one that the API gave' if name == 'cursor' else 'a whole number'}, not {text!r}")
     return int(text)
 
 

@@ -186,9 +186,7 @@ def item_record(catalogue: Catalogue, ordinal: int, cents: int | None, reviews: 
         "main_category": main_category,
         "title": _title(words, roll(seed, "title form", ordinal, 17) // 4),
         "average_rating": _average_rating(catalogue, ordinal),
-        "rating_number": 1
-        + roll(seed, "silent ratings", ordinal, 9)
-        + reviews * (15 + roll(seed, "silent share", ordinal, 25)) // 10,
+        "rating_number": 1 + roll(seed, "silent ratings", ordinal, 9) + reviews * (15 + roll(seed, "silent share", ordinal, 25)) // 10,
         "features": _sentences(seed, "features", ordinal, FEATURES, 7, words),
         "description": _sentences(seed, "description", ordinal, DESCRIPTIONS, 4, words),
         "price": _price(catalogue, ordinal, cents),
@@ -284,9 +282,7 @@ def _details(catalogue: Catalogue, ordinal: int, words: dict, department, leaf) 
         details[department.variety] = words["colour"]
     if chance("weight", 75):
         details["Item Weight"] = (
-            f"{1 + number('weight', 48) / 10:.1f} pounds"
-            if chance("pounds", 55)
-            else f"{1 + number('weight', 15)} ounces"
+            f"{1 + number('weight', 48) / 10:.1f} pounds" if chance("pounds", 55) else f"{1 + number('weight', 15)} ounces"
         )
     if chance("dimensions", 70):
         sides = [f"{(15 + number(side, 180)) / 10}" for side in "abc"]

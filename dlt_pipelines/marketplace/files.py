@@ -39,7 +39,7 @@ def finished_file(path: Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part
-        os.replace(part, path)
+        part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
@@ -47,7 +47,7 @@ def finished_file(path: Path) -> Iterator[Path]:
 @contextmanager
 def open_binary(path: Path, format: str) -> Iterator[BinaryIO]:
     """A file to write bytes to, compressed for jsonl.gz; the same bytes whenever it is made."""
-    with finished_file(path) as part, open(part, "wb", buffering=2**20) as raw:
+    with finished_file(path) as part, part.open("wb", buffering=2**20) as raw:
         if format == "jsonl.gz":
             with gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as packed:
                 yield packed

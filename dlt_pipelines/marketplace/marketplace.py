@@ -86,9 +86,7 @@ class Marketplace:
         """
         return record.truth_record(self)
 
-    def write(
-        self, out: Path, format: str = "jsonl", day: date = LAST_DAY, progress: files.Progress | None = None
-    ) -> list[Path]:
+    def write(self, out: Path, format: str = "jsonl", day: date = LAST_DAY, progress: files.Progress | None = None) -> list[Path]:
         """Write what the marketplace shows on `day` into the folder `out`.
 
         Writes meta_Practice_Marketplace, prices_Practice_Marketplace and
@@ -122,9 +120,7 @@ class Marketplace:
         """The price in cents of each item on a day number; -1 where there is none."""
         return prices_on(self.prices, self.items, number)
 
-    def serve(
-        self, day: date = LAST_DAY, port: int = 0, rate: float = 100, burst: int = 20
-    ) -> AbstractContextManager[Api]:
+    def serve(self, day: date = LAST_DAY, port: int = 0, rate: float = 100, burst: int = 20) -> AbstractContextManager[Api]:
         """Run the API on 127.0.0.1 as long as the context lasts (see `api`).
 
         `port` 0 takes a free one; `rate` and `burst` set how many requests a second, and

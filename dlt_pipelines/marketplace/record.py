@@ -56,9 +56,7 @@ def truth_record(shop: "Marketplace") -> dict:
         "edited": _keys(feed, np.flatnonzero(feed.kind == EDIT)) if listed else None,
         "duplicated": _keys(feed, np.flatnonzero(feed.kind == DUPLICATE)) if listed else None,
         "malformed": {
-            "reviews": [
-                {"position": int(row) + 1, "fault": REVIEW_FAULTS[feed.kind[row] - MALFORMED]} for row in mangled
-            ],
+            "reviews": [{"position": int(row) + 1, "fault": REVIEW_FAULTS[feed.kind[row] - MALFORMED]} for row in mangled],
             "items": [{"position": int(row) + 1, "fault": ITEM_FAULTS[items.fault[row]]} for row in mangled_items],
         }
         if listed

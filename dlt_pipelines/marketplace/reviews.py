@@ -225,9 +225,7 @@ def draw_facts(reviews: Reviews, index: np.ndarray, edited: np.ndarray) -> dict[
         # Planted ratings are spread evenly, give or take a tenth: in a small shop plain luck
         # could hide the story.
         golden, (drop, rise, _) = _golden(reviews, index), reviews.shares
-        even = np.where(
-            in_line, golden * len(story.drop_items) % drop * 1000 // drop, (golden - drop) * 1000 // (rise - drop)
-        )
+        even = np.where(in_line, golden * len(story.drop_items) % drop * 1000 // drop, (golden - drop) * 1000 // (rise - drop))
         luck = np.where(in_line | rising, (even + luck // 10) % 1000, luck)
         verified &= bought < 0
     rating = _rating_table()[kind * 1000 + luck]
@@ -260,9 +258,7 @@ def draw_facts(reviews: Reviews, index: np.ndarray, edited: np.ndarray) -> dict[
     }
 
 
-def _sittings(
-    reviews: Reviews, index: np.ndarray, day: np.ndarray, bought: np.ndarray, item: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _sittings(reviews: Reviews, index: np.ndarray, day: np.ndarray, bought: np.ndarray, item: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Who wrote two reviews at the same moment: the index whose user and time count.
 
     About 1 % of reviews share user and millisecond with the review before them, about

@@ -544,9 +544,7 @@ DEPARTMENTS = (
     ),
 )
 
-LEAVES = tuple(
-    replace(leaf, department=number) for number, department in enumerate(DEPARTMENTS) for leaf in department.leaves
-)
+LEAVES = tuple(replace(leaf, department=number) for number, department in enumerate(DEPARTMENTS) for leaf in department.leaves)
 
 NOUNS = tuple(noun for leaf in LEAVES for noun in leaf.nouns)
 

@@ -20,7 +20,11 @@ reviews as (
 
     {% if is_incremental() %}
 
-    where {{ unprocessed_loads('loaded_in') }}
+    -- asked of the source, so that no table behind it carries load columns
+    where review_id in (
+        select review_id from {{ source('amazon_raw', 'reviews') }}
+        where {{ unprocessed_loads('_dlt_load_id') }}
+    )
 
     {% endif %}
 

@@ -13,8 +13,7 @@ renamed as (
         {{ epoch_ms_to_timestamp('timestamp') }} as effective_at,
         price,
         price_text,
-        other_fields,
-        _dlt_load_id as loaded_in
+        other_fields
 
     from source
 

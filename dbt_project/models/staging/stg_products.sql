@@ -25,8 +25,7 @@ renamed as (
         details,
         images,
         videos,
-        other_fields,
-        _dlt_load_id as loaded_in
+        other_fields
 
     from source
 

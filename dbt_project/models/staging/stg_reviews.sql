@@ -21,8 +21,7 @@ renamed as (
         helpful_vote as helpful_vote_count,
         verified_purchase as is_verified_purchase,
         images,
-        other_fields,
-        _dlt_load_id as loaded_in
+        other_fields
 
     from source
 

@@ -1,0 +1,50 @@
+"""What several tests use: reviews made to order, and fingerprints of tables."""
+
+import json
+
+from course.warehouse import opened
+from dlt_pipelines.amazon_products_pipeline import find_target
+
+
+def review(number: int, **changes) -> dict:
+    """A good review; each number is another user."""
+    return {
+        "rating": 5.0,
+        "title": "Good",
+        "text": "Works.",
+        "images": [],
+        "asin": "B000000001",
+        "parent_asin": "B000000001",
+        "user_id": f"U{number:04d}",
+        "timestamp": 1_700_000_000_000 + number,
+        "helpful_vote": 0,
+        "verified_purchase": True,
+    } | changes
+
+
+def lines(*records) -> bytes:
+    """Records as JSON lines; bytes and text are taken as they are."""
+    texts = [r if isinstance(r, bytes) else (r if isinstance(r, str) else json.dumps(r)).encode() for r in records]
+    return b"\n".join(texts) + b"\n"
+
+
+def ask(target: str, sql: str) -> list[tuple]:
+    """The rows of a statement on a target's warehouse."""
+    with opened(find_target(target).warehouse) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def fingerprints(target: str, *schemas: str) -> dict[str, tuple]:
+    """For each table and view of the schemas: its row count and a hash of its sorted rows, without dlt's own columns."""
+    marks = {}
+    columns = ask(
+        target,
+        "select table_schema, table_name, string_agg(column_name, ', ' order by ordinal_position) from information_schema.columns "
+        f"where table_schema in {(*schemas, '')} and not starts_with(column_name, '_dlt') group by all order by all",
+    )
+    for schema, table, names in columns:
+        marks[f"{schema}.{table}"] = ask(
+            target,
+            f"select count(*), md5(string_agg(line, chr(10) order by line)) from (select row({names})::varchar as line from {schema}.{table})",
+        )[0]
+    return marks
