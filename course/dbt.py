@@ -13,7 +13,6 @@ from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.locks import explain_held
 
-
 NEEDS_WAREHOUSE = ("build", "run", "test", "source", "docs", "show", "compile")
 
 
