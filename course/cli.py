@@ -121,15 +121,21 @@ def test(
 
 
 @app.command()
-def refresh(lessons: Annotated[list[str] | None, typer.Argument(help="Lesson numbers; all where none is given.")] = None) -> None:
+def refresh(
+    lessons: Annotated[list[str] | None, typer.Argument(help="Lesson numbers; all where none is given.")] = None,
+    readme: Annotated[bool, typer.Option("--readme", help="Only bring the README's syllabus up to date.")] = False,
+) -> None:
     """Execute lessons and store their outputs in notebooks/ (for authors)."""
     from course.notebooks import find_lesson, find_lessons
-    from course.refresh import refresh_lesson
+    from course.refresh import refresh_lesson, refresh_readme
 
-    for lesson in [find_lesson(number) for number in lessons] if lessons else find_lessons():
-        with Console().status(f"executing {lesson.name}"):
-            refresh_lesson(lesson)
-        Console().print(f"{lesson.name} executed and stored", highlight=False)
+    console = Console()
+    if not readme:
+        for lesson in [find_lesson(number) for number in lessons] if lessons else find_lessons():
+            with console.status(f"executing {lesson.name}"):
+                refresh_lesson(lesson)
+            console.print(f"{lesson.name} executed and stored", highlight=False)
+    refresh_readme()
 
 
 @app.command()

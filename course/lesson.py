@@ -68,7 +68,8 @@ class Lesson:
     def sandbox(self) -> Lesson:
         """An empty practice target of this lesson's own, to break things in; made anew at each call."""
         name = f"sandbox-{self.number}"
-        shutil.rmtree(find_target(name).folder, ignore_errors=True)
+        if find_target(name).folder.exists():
+            shutil.rmtree(find_target(name).folder)
         return Lesson(self.number, "marketplace", "", name, "", False)
 
 

@@ -72,8 +72,10 @@ def stages_only(notebook: NotebookNode) -> NotebookNode:
 
 def normalise(notebook: NotebookNode) -> NotebookNode:
     """One shape for all: slugs as cell ids, no execution times, kernel python3, nothing of the machine in the metadata."""
+    kept = {"course": notebook.metadata["course"]} if "course" in notebook.metadata else {}
     notebook.metadata = nbformat.from_dict(
         {
+            **kept,
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
         }

@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 if __package__ in (None, ""):  # started as a script
     sys.path.insert(0, str(HERE.parent))
 os.environ.setdefault("DLT_PROJECT_DIR", str(HERE))  # where dlt finds .dlt/config.toml
+os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")  # the marketplace is on this machine, whatever proxy there is
 
 import dlt  # noqa: E402
 import duckdb  # noqa: E402

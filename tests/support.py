@@ -45,6 +45,7 @@ def fingerprints(target: str, *schemas: str) -> dict[str, tuple]:
     for schema, table, names in columns:
         marks[f"{schema}.{table}"] = ask(
             target,
-            f"select count(*), md5(string_agg(line, chr(10) order by line)) from (select row({names})::varchar as line from {schema}.{table})",
+            f"select count(*), md5(string_agg(line, chr(10) order by line)) "
+            f"from (select row({names})::varchar as line from {schema}.{table})",
         )[0]
     return marks

@@ -21,7 +21,8 @@ def last_load(target, table):
     """(rows_in, inserted, updated, unchanged, duplicates, rejected) of the last load."""
     return ask(
         target,
-        "select sum(rows_in), sum(inserted), sum(updated), sum(unchanged), sum(duplicates), sum(rejected) from amazon_raw.load_reconciliation "
+        "select sum(rows_in), sum(inserted), sum(updated), sum(unchanged), sum(duplicates), sum(rejected) "
+        "from amazon_raw.load_reconciliation "
         f"where table_name = '{table}' and load_id = (select max(load_id) from amazon_raw.load_reconciliation)",
     )[0]
 

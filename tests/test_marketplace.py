@@ -151,9 +151,7 @@ def test_a_gzip_dump_holds_the_same_bytes_and_is_itself_reproducible(tmp_path):
 
 def test_another_seed_gives_another_shop(dump):
     one, two = dump(**SMALL, seed=1), dump(**SMALL, seed=2)
-    keys = [
-        {item["parent_asin"] for item in records["products"] if item_problem(item) is None} for records in (one, two)
-    ]
+    keys = [{item["parent_asin"] for item in records["products"] if item_problem(item) is None} for records in (one, two)]
     assert len(keys[0] & keys[1]) == 0
     assert one["reviews"][:50] != two["reviews"][:50]
 
@@ -268,9 +266,7 @@ def test_a_line_goes_bad_on_its_day(dump, options):
     line = {
         item["parent_asin"]
         for item in records["products"]
-        if item_problem(item) is None
-        and item["store"] == drop["store"]
-        and item["categories"][-1:] == [drop["category"]]
+        if item_problem(item) is None and item["store"] == drop["store"] and item["categories"][-1:] == [drop["category"]]
     }
     assert line == set(drop["parent_asins"])
     assert 8 <= len(line) <= 15
@@ -288,11 +284,7 @@ def test_a_line_goes_bad_on_its_day(dump, options):
         assert old and new
         worse += mean(new) < mean(old) - 0.5
     assert worse >= len(line) - 1
-    told = [
-        record
-        for record in after
-        if any(word in record["text"] for word in ("thinner", "two weeks", "supplier", "cheaper", "same"))
-    ]
+    told = [record for record in after if any(word in record["text"] for word in ("thinner", "two weeks", "supplier", "cheaper", "same"))]
     assert len(told) > len(after) / 4
 
 
@@ -309,9 +301,7 @@ def test_one_product_gets_a_burst_of_bought_reviews(dump, options):
     assert not any(record["verified_purchase"] for record in bought)
     assert {written_on(record) for record in bought} == {
         str(date.fromordinal(n))
-        for n in range(
-            date.fromisoformat(burst["first_day"]).toordinal(), date.fromisoformat(burst["last_day"]).toordinal() + 1
-        )
+        for n in range(date.fromisoformat(burst["first_day"]).toordinal(), date.fromisoformat(burst["last_day"]).toordinal() + 1)
     }
     assert len({written_on(record) for record in bought}) == 3
     usual = [record for record in records if record["parent_asin"] == burst["parent_asin"]]
@@ -363,9 +353,7 @@ def test_a_field_appears_and_a_type_changes_on_their_days(dump, options):
 
 def test_without_truths_nothing_is_planted(dump):
     records, truth = dump(truths=False), shop(truths=False).truth()
-    assert all(
-        truth[name] is None for name in ("quality_drop", "review_burst", "price_rise", "field_appears", "type_changes")
-    )
+    assert all(truth[name] is None for name in ("quality_drop", "review_burst", "price_rise", "field_appears", "type_changes"))
     assert truth["late"] == truth["edited"] == truth["duplicated"] == []
     assert truth["malformed"] == {"reviews": [], "items": []}
     assert len({identity(record) for record in records["reviews"]}) == len(records["reviews"]) == 40_000
@@ -432,11 +420,7 @@ def test_the_api_gives_the_records_of_the_files_in_their_order(dump):
 def test_the_api_filters_by_the_time_of_the_record_among_what_has_arrived(dump):
     since, until, day = "2025-02-01", "2025-02-20", date(2025, 2, 22)
     visible = dump(**SMALL, day=day)["reviews"]
-    expected = [
-        n
-        for n, record in enumerate(visible, 1)
-        if review_problem(record) is None and since <= written_on(record) <= until
-    ]
+    expected = [n for n, record in enumerate(visible, 1) if review_problem(record) is None and since <= written_on(record) <= until]
     bad = {n for n, record in enumerate(visible, 1) if review_problem(record)}
     with shop(**SMALL).serve(day, rate=10_000) as api:
         found = pages(api, f"/reviews?limit=50&since={since}&until={until}")
@@ -523,9 +507,7 @@ def test_parquet_holds_the_valid_records_in_typed_columns(tmp_path, dump):
     products, prices, reviews = (pq.read_table(path).to_pylist() for path in paths[:3])
     records = dump(**SMALL)
     valid = [record for record in records["reviews"] if review_problem(record) is None]
-    assert reviews == [
-        {**record, "helpful_vote": int(record["helpful_vote"]), "vine": record.get("vine")} for record in valid
-    ]
+    assert reviews == [{**record, "helpful_vote": int(record["helpful_vote"]), "vine": record.get("vine")} for record in valid]
     assert prices == records["prices"]
     items = [item for item in records["products"] if item_problem(item) is None]
     assert [{**item, "details": json.loads(item["details"])} for item in products] == [

@@ -1,0 +1,68 @@
+"""What is installed is what is written down."""
+
+import re
+import tomllib
+from importlib.metadata import version
+
+import yaml
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from course.environment import ROOT
+
+LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+LOCKED = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)(?: *; *([^\\\n]+?))? \\\n((?: +--hash=.+\n?)+)", LOCK, re.MULTILINE)
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def test_every_line_of_the_lock_is_pinned_with_hashes_and_names_no_index():
+    assert len(LOCKED) == len(re.findall(r"^[A-Za-z0-9]", LOCK, re.MULTILINE)) > 100
+    assert "://" not in LOCK
+    assert "index-url" not in LOCK
+
+
+def test_the_lock_holds_every_package_of_the_project_within_its_bounds():
+    locked = {canonicalize_name(name): number for name, number, _, _ in LOCKED}
+    for line in PROJECT["dependencies"]:
+        wanted = Requirement(line)
+        assert wanted.specifier.contains(locked[canonicalize_name(wanted.name)]), line
+
+
+def test_the_lock_serves_every_system_and_python_of_the_project():
+    markers = {marker for _, _, marker, _ in LOCKED if marker}
+    assert any("win32" in m for m in markers)
+    assert any("darwin" in m for m in markers)
+    assert any("3.13" in m or "3.12" in m for m in markers)
+
+
+def test_what_is_installed_is_what_the_lock_says():
+    for name, number, marker, _ in LOCKED:
+        if not marker or Marker(marker).evaluate():
+            assert version(name) == number, name
+
+
+def test_every_upper_cap_has_its_reason():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for cap in ("dbt-core", "duckdb==", "sqlglot<", "pandas<"):
+        line = next(line for line in text.splitlines() if line.strip().startswith(f'"{cap}'))
+        assert "#" in line, line
+
+
+def test_the_other_ways_in_use_the_same_lock():
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    assert {"pip": ["-r requirements.txt"]} in conda["dependencies"]
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        assert yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"], path
+    tried = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8"))["jobs"]["test"]["strategy"]["matrix"]
+    assert tried["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
+    assert tried["python"] == ["3.11", "3.12", "3.13"]
+    assert PROJECT["requires-python"] == ">=3.11,<3.14"
+
+
+def test_the_command_of_continuous_integration_is_the_readmes():
+    called = [
+        line for line in (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines() if line and not line.startswith(("#", "set ", "cd "))
+    ]
+    assert called == ["make test-all"]
+    assert "make test-all" in (ROOT / "README.md").read_text(encoding="utf-8")

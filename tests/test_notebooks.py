@@ -1,0 +1,149 @@
+"""Every lesson keeps the rules: its frame, its tags, and what its cells may not do."""
+
+import ast
+import re
+
+import nbformat
+import pytest
+from IPython.core.inputtransformer2 import TransformerManager
+
+from course.environment import NOTEBOOKS, ROOT
+from course.notebooks import find_lessons, has_tag, normalise
+
+LESSONS = {lesson.name: lesson for lesson in find_lessons()}
+PARAMETERS = {"source": "marketplace", "path": "", "target": "dev", "run_date": "", "full_refresh": False}
+
+FORBIDDEN = {
+    "a bare shell command": r"^\s*!|=\s*!",
+    "a shell cell": r"^%%(bash|sh|script|cmd|system)\b|^\s*%(sx|system)\b",
+    "pip": r"\bpip\b|^\s*%(pip|conda|uv)\b",
+    "an absolute path": r"""["'](/(home|Users|root|tmp|var|usr|etc|opt|mnt)\b|[A-Za-z]:[\\/]|~)""",
+    "an address beyond loopback": r"https?://(?!127\.0\.0\.1|localhost)",
+}
+
+
+def faults(notebook) -> list[str]:
+    """What breaks the rules in a notebook's code cells, as sentences."""
+    found = []
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in code:
+        for name, pattern in FORBIDDEN.items():
+            if re.search(pattern, cell.source, re.MULTILINE):
+                found.append(f"{cell.id}: {name}")
+        if not has_tag(cell, "stage", "demo"):
+            found.append(f"{cell.id}: neither stage nor demo")
+        if has_tag(cell, "stage") and re.search(r"^\s*%", cell.source, re.MULTILINE):
+            found.append(f"{cell.id}: a magic in a stage cell")
+        for sql in statements(cell.source):
+            if re.match(r"\s*(select|with|from)\b", sql, re.IGNORECASE) and not re.search(r"\border\s+by\b", sql, re.IGNORECASE):
+                found.append(f"{cell.id}: a result table without an order")
+    if not code or not has_tag(code[0], "parameters"):
+        found.append("the first code cell is not tagged parameters")
+    return found
+
+
+def statements(source: str) -> list[str]:
+    """The SQL whose rows a cell shows: of a SQL cell, and of the calls that ask the warehouse for a table."""
+    if source.startswith("%%sql"):
+        return [source.split("\n", 1)[1]]
+    tree = ast.parse(TransformerManager().transform_cell(source))
+    asked = []
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if name == "query":
+            texts = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            asked += [text for text in texts if not gives_one_row(text)]
+    return asked
+
+
+def gives_one_row(sql: str) -> bool:
+    """An aggregate without grouping has one row, and one row has no order."""
+    aggregates = re.match(r"\s*select\s+(round\()?(count|sum|min|max|avg)\(", sql, re.IGNORECASE)
+    return bool(aggregates) and "group by" not in sql.lower()
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lessons_cells_keep_the_rules(name):
+    assert faults(LESSONS[name].read()) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "fault"),
+    [
+        ("!ls", "a bare shell command"),
+        ("files = !ls", "a bare shell command"),
+        ("%%bash\nls", "a shell cell"),
+        ("%pip install x", "pip"),
+        ("open('/tmp/x')", "an absolute path"),
+        (r"open('C:\\x')", "an absolute path"),
+        ("get('https://example.com')", "an address beyond loopback"),
+        ("%%sql\nselect * from marts.dim_products", "a result table without an order"),
+        ("lesson.query('select parent_asin from marts.dim_products')", "a result table without an order"),
+    ],
+)
+def test_the_rules_catch_what_they_forbid(source, fault):
+    good = nbformat.v4.new_code_cell("source = 1", metadata={"tags": ["parameters", "stage"]}, id="p")
+    bad = nbformat.v4.new_code_cell(source, metadata={"tags": ["demo"]}, id="bad")
+    assert f"bad: {fault}" in faults(nbformat.v4.new_notebook(cells=[good, bad]))
+
+
+def test_the_rules_catch_missing_tags_and_parameters():
+    untagged = nbformat.v4.new_code_cell("1", id="bad")
+    assert set(faults(nbformat.v4.new_notebook(cells=[untagged]))) == {
+        "bad: neither stage nor demo",
+        "the first code cell is not tagged parameters",
+    }
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_has_the_frame(name):
+    cells = LESSONS[name].read().cells
+    assert re.fullmatch(r"\d\d_[a-z]+(_[a-z]+)+", name)
+    opening = cells[0].source
+    assert re.match(r"# [A-Z]", opening)
+    for part in ("What you'll do", "What you'll learn", "What you'll need"):
+        assert f"**{part}**" in opening
+    values = {}
+    exec(cells[1].source, values)
+    assert {k: values[k] for k in PARAMETERS} == PARAMETERS
+    assert has_tag(cells[2], "setup")
+    assert f'course.start("{name[:2]}", source, path, target, run_date, full_refresh)' in cells[2].source
+    headings = re.findall(r"^## (.+)$", "\n".join(c.source for c in cells if c.cell_type == "markdown"), re.MULTILINE)
+    assert headings[-3:] == ["Check yourself", "Key points", "On your own"]
+    for part in ("In practice", "Further reading", "Next"):
+        assert f"**{part}**" in cells[-1].source
+    learn = re.search(r"\*\*What you'll learn\*\*(.+?)\*\*What you'll need", opening, re.DOTALL)[1]
+    assert len(re.findall(r"^- [a-z]+ ", learn, re.MULTILINE)) >= 3
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_shows_a_result_early_and_no_errors_or_warnings(name):
+    code = [cell for cell in LESSONS[name].read().cells if cell.cell_type == "code"]
+    body = [cell for cell in code if not has_tag(cell, "parameters", "setup")]
+    assert any("text/html" in o.get("data", {}) or "image/png" in o.get("data", {}) for cell in body[:3] for o in cell.outputs)
+    for cell in code:
+        assert all(o.output_type != "error" and o.get("name") != "stderr" for o in cell.outputs), cell.id
+        assert len(cell.source.splitlines()) <= 20, cell.id
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_links_between_lessons_lead_somewhere(name):
+    for cell in LESSONS[name].read().cells:
+        for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", cell.source if cell.cell_type == "markdown" else ""):
+            assert link.startswith("http") or (NOTEBOOKS / link).exists(), link
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_stored_notebooks_are_in_their_one_shape(name):
+    stored = LESSONS[name].read()
+    assert nbformat.writes(normalise(LESSONS[name].read())) == nbformat.writes(stored)
+    for output in (o for c in stored.cells if c.cell_type == "code" for o in c.outputs):
+        text = str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
+        assert str(ROOT) not in text
+
+
+def test_only_cells_that_vary_by_nature_are_left_out_of_the_comparison():
+    left_out = {name: [c.id for c in lesson.read().cells if has_tag(c, "nbval-ignore-output")] for name, lesson in LESSONS.items()}
+    assert sum(map(len, left_out.values())) <= 10, left_out
+    skipped = [c.id for lesson in LESSONS.values() for c in lesson.read().cells if has_tag(c, "nbval-skip", "raises-exception")]
+    assert skipped == []

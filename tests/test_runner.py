@@ -1,0 +1,150 @@
+"""`course run`: what it executes, what it leaves, where it stops, and how it goes on."""
+
+import json
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from support import ask
+
+from course import lesson as lessons
+from course import notebooks, runner
+from course.environment import ROOT, settings
+from dlt_pipelines.amazon_products_pipeline import find_target
+from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.locks import hold
+
+PARAMETERS = {"source": "marketplace", "path": "", "target": "dev", "run_date": "", "full_refresh": False}
+
+
+@pytest.fixture
+def two_lessons(own_state, monkeypatch):
+    """A course of two short lessons in a folder of its own; returns a function that writes the second one's code."""
+    folder = own_state / "notebooks"
+    folder.mkdir()
+    monkeypatch.setattr(notebooks, "NOTEBOOKS", folder)
+
+    def write(name, body):
+        parameters = "\n".join(f"{key} = {value!r}" for key, value in PARAMETERS.items())
+        cells = [
+            nbformat.v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters", "stage"]}),
+            nbformat.v4.new_code_cell(body, id="body", metadata={"tags": ["stage"]}),
+            nbformat.v4.new_code_cell("print('shown')", id="show", metadata={"tags": ["demo"]}),
+        ]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / name)
+
+    write("01_first_thing.ipynb", "print(target, run_date)")
+    return write
+
+
+def course(*arguments, **options):
+    return subprocess.run([sys.executable, "-m", "course.cli", *arguments], capture_output=True, text=True, **options)
+
+
+def test_a_run_leaves_the_executed_notebooks_an_account_and_a_report(two_lessons):
+    two_lessons("02_second_thing.ipynb", "print(full_refresh)")
+    done = runner.run(PARAMETERS | {"run_date": "2025-06-30"})
+    assert done.status == "ok"
+    assert sorted(p.name for p in done.folder.iterdir()) == ["01_first_thing.ipynb", "02_second_thing.ipynb", "report.html", "run.json"]
+    executed = nbformat.read(done.folder / "01_first_thing.ipynb", as_version=4)
+    assert any("dev 2025-06-30" in o.text for c in executed.cells for o in c.get("outputs", []))
+    account = json.loads((done.folder / "run.json").read_text(encoding="utf-8"))
+    assert [s["status"] for s in account["stages"]] == ["ok", "ok"]
+    assert account["parameters"]["run_date"] == "2025-06-30"
+    assert account["versions"]["duckdb"]
+    assert all(s["seconds"] > 0 for s in account["stages"])
+    page = (done.folder / "report.html").read_text(encoding="utf-8")
+    assert "The run went through" in page
+    assert "02_second_thing" in page
+    assert "http://" not in page.split("</style>")[1]
+
+
+def test_a_failure_stops_the_run_and_names_lesson_cell_error_and_faq_entry(two_lessons, capsys):
+    two_lessons(
+        "02_second_thing.ipynb",
+        "from dlt_pipelines.errors import PipelineError\nraise PipelineError('It broke.', cause='c', fix='f', faq='no-warehouse')",
+    )
+    two_lessons("03_third_thing.ipynb", "print('never')")
+    done = runner.run(PARAMETERS)
+    assert (done.status, [s.status for s in done.stages]) == ("failed", ["ok", "failed", "not run"])
+    assert (done.failed.cell, done.failed.faq) == ("body", "FAQ.md#no-warehouse")
+    runner.tell(done, runner.Console())
+    told = capsys.readouterr().out
+    for part in ("02_second_thing", "body", "It broke.", "FAQ.md#no-warehouse", "report.html"):
+        assert part in told
+    page = (done.folder / "report.html").read_text(encoding="utf-8")
+    assert "The run stopped" in page
+    assert "It broke." in page
+
+
+def test_resume_takes_up_where_the_run_stopped(two_lessons):
+    two_lessons("02_second_thing.ipynb", "1 / 0")
+    assert runner.run(PARAMETERS).status == "failed"
+    two_lessons("02_second_thing.ipynb", "print('mended')")
+    done = runner.run(PARAMETERS, resume=True)
+    assert [s.status for s in done.stages] == ["skipped", "ok"]
+    with pytest.raises(PipelineError) as nothing:
+        runner.run(PARAMETERS, resume=True)
+    assert nothing.value.faq == "nothing-to-resume"
+
+
+def test_from_begins_with_a_lesson_and_refuses_one_that_is_not_there(two_lessons):
+    two_lessons("02_second_thing.ipynb", "print('second')")
+    assert [s.status for s in runner.run(PARAMETERS, first="2").stages] == ["skipped", "ok"]
+    with pytest.raises(PipelineError) as unknown:
+        runner.run(PARAMETERS, first="77")
+    assert unknown.value.faq == "no-such-lesson"
+
+
+def test_stages_only_leaves_the_demonstrations_out(two_lessons):
+    two_lessons("02_second_thing.ipynb", "print('work')")
+    done = runner.run(PARAMETERS, stages_only=True)
+    text = (done.folder / "02_second_thing.ipynb").read_text(encoding="utf-8")
+    assert "work" in text
+    assert "shown" not in text
+
+
+def test_a_second_run_on_a_busy_target_says_who_holds_it(two_lessons):
+    with hold(find_target("dev").folder / "run.lock", "course run (the first)"):
+        told = course("run", cwd=ROOT)
+    assert told.returncode == 1
+    assert "course run (the first)" in told.stderr
+    assert "FAQ.md#target-busy" in told.stderr
+
+
+def test_unknown_options_and_parameters_are_errors():
+    for arguments in (["run", "--targte", "x"], ["run", "extra"], ["run", "--run-date", "yesterday"], ["run", "--from", "05", "--resume"]):
+        assert course(*arguments).returncode == 2, arguments
+
+
+def test_every_command_has_a_help_page_that_says_what_it_does():
+    overview = course("--help").stdout
+    for command in ("run", "lab", "test", "refresh", "docs"):
+        assert command in overview
+        assert len(course(command, "--help").stdout.splitlines()) > 8
+
+
+def test_a_lesson_opened_first_does_what_earlier_lessons_would_have_done(own_state):
+    lesson = lessons.start("07")
+    stamps = sorted(p.stem for p in (find_target("dev").folder / "stamps").iterdir())
+    assert stamps == ["03", "05"]
+    assert lesson.query("select count(*) as n from marts.fct_reviews").n[0] == 6000
+    written = [(p, p.stat().st_mtime_ns) for p in (find_target("dev").folder / "stamps").iterdir()]
+    lessons.start("07")
+    assert written == [(p, p.stat().st_mtime_ns) for p, _ in written]
+    lessons.start("07", run_date="2025-06-30", target="june")
+    assert ask("june", "select max(reviewed_on)::varchar from marts.fct_reviews") == [("2025-06-30",)]
+
+
+def test_a_lesson_on_files_needs_nothing_but_the_path(own_state):
+    from dlt_pipelines.marketplace import Marketplace
+
+    Marketplace(items=200, reviews=3000).write(own_state / "in")
+    lesson = lessons.start("07", source="files", path=str(own_state / "in"), target="mine")
+    assert lesson.query("select count(*) as n from marts.fct_reviews").n[0] == 3000
+
+
+def test_the_workspace_of_the_tests_is_not_the_users(own_state):
+    assert settings().data == own_state / "data"
+    assert not find_target("dev").folder.is_relative_to(ROOT)
