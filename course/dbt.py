@@ -38,7 +38,7 @@ def artefacts(target: str) -> Path:
 def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
     """Run a dbt command on a target and return its results, one row a node, sorted by name.
 
-    Columns: name, kind (model, test, unit_test …), status, failures (failing rows of a test, else null).
+    Columns: name, kind (model, test, unit_test …), status, failures (failing rows of a test, else null); for `ls` only name.
     Raises PipelineError when dbt stops, when a node fails, and when a selection matches nothing.
     """
     from dbt.cli.main import dbtRunner  # 3 seconds to import
@@ -49,14 +49,12 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
             pass
     os.environ.update(environment(target))
     nothing = '{"error": ["NoNodesForSelectionCriteria"]}'
-    outcome = dbtRunner().invoke(["--quiet", "--warn-error-options", nothing, *arguments])
-    nodes = getattr(outcome.result, "results", None) or []
+    outcome = dbtRunner().invoke(["--log-level", "none", "--warn-error-options", nothing, *arguments])
+    if arguments[0] in ("ls", "list") and outcome.success:
+        return pd.DataFrame({"name": sorted(outcome.result)})
+    nodes = [n for n in getattr(outcome.result, "results", None) or [] if getattr(n.node, "resource_type", "") != "operation"]
     table = pd.DataFrame(
-        [
-            (n.node.name, n.node.resource_type.value, n.status.value, n.failures)
-            for n in nodes
-            if hasattr(n, "node") and n.node.resource_type != "operation"
-        ],
+        [(n.node.name, n.node.resource_type.value, n.status.value, n.failures) for n in nodes],
         columns=["name", "kind", "status", "failures"],
     )
     if not outcome.success:

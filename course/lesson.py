@@ -139,13 +139,24 @@ def _connect_jupysql(lesson: Lesson) -> None:
         shell.run_line_magic("sql", "_warehouse --alias warehouse")
 
 
+@dataclass
+class Caught:
+    """What a block that was meant to fail raised."""
+
+    error: BaseException | None = None
+
+
 @contextmanager
-def expect(*errors: type[BaseException]) -> Iterator[None]:
-    """A block that is meant to fail: prints the error's kind and first line, and complains when nothing fails."""
+def expect(*errors: type[BaseException], show: bool = True) -> Iterator[Caught]:
+    """A block that is meant to fail: prints the error's kind and first line (unless `show` is false), keeps the error
+    as `.error`, and complains when nothing fails."""
+    caught = Caught()
     try:
-        yield
+        yield caught
     except errors as error:
-        print(f"{type(error).__name__}: {str(error).strip().splitlines()[0]}")
+        caught.error = error
+        if show:
+            print(f"{type(error).__name__}: {str(error).strip().splitlines()[0]}")
     else:
         raise AssertionError(f"this was meant to fail with {' or '.join(e.__name__ for e in errors)}, and did not")
 
@@ -155,7 +166,7 @@ def show(path: str, first: str | None = None, last: str | None = None):
 
     `path` is relative to the repository, or to dbt_project.
     """
-    from IPython.display import Code
+    from IPython.display import Markdown
 
     found = next((base / path for base in (ROOT, DBT_PROJECT) if (base / path).is_file()), None)
     if found is None:
@@ -163,4 +174,5 @@ def show(path: str, first: str | None = None, last: str | None = None):
     lines = found.read_text(encoding="utf-8").splitlines()
     begin = next(i for i, line in enumerate(lines) if first in line) if first else 0
     end = next(i for i, line in enumerate(lines) if i >= begin and last in line) + 1 if last else len(lines)
-    return Code("\n".join(lines[begin:end]), language={".py": "python", ".yml": "yaml", ".toml": "toml"}.get(found.suffix, "sql"))
+    language = {".py": "python", ".yml": "yaml", ".toml": "toml", ".sql": "sql"}.get(found.suffix, "text")
+    return Markdown("\n".join([f"```{language}", *lines[begin:end], "```"]))

@@ -181,9 +181,10 @@ def amazon_api(api: Api, landing: Landing, since_ms: int | None, until_ms: int |
 
     def land_pages(endpoint: str, table: Table, since: int | None = None, until: int | None = None) -> None:
         days = {"since": _day(since), "until": _day(until - 1) if until else None}
-        params = {"limit": 2000} | {name: day.isoformat() for name, day in days.items() if day}
+        params = {"limit": 5000} | {name: day.isoformat() for name, day in days.items() if day}
         for number, page in enumerate(client.paginate(endpoint, params=params, data_selector="$"), start=1):
-            lines = _page_lines(page.response.text, source=f"marketplace{endpoint}", page=f"marketplace{endpoint} page {number}")
+            source = f"marketplace{endpoint}"
+            lines = _page_lines(landing.connection, page.response.text, source, f"{source} page {number}")
             landing_area.land(landing.connection, table, lines, since_ms=since, until_ms=until)
 
     def products() -> Iterator[pa.Table]:
@@ -209,20 +210,19 @@ def _day(ms: int | None) -> date | None:
     return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC).date()
 
 
-def _page_lines(body: str, source: str, page: str) -> pa.Table:
+def _page_lines(connection: duckdb.DuckDBPyConnection, body: str, source: str, page: str) -> pa.Table:
     """The records of a page as lines; their position is their place in the marketplace's feed."""
-    with duckdb.connect() as connection:
-        return (
-            connection.execute(
-                """with page as (select from_json(?, '{"records": ["JSON"], "positions": ["BIGINT"]}') as page)
+    return (
+        connection.execute(
+            """with page as (select from_json(?, '{"records": ["JSON"], "positions": ["BIGINT"]}') as page)
             select ? as source, ? as page, 0::integer as source_no, position,
                 record::varchar as line, null::varchar as problem
             from (select unnest(page.records) as record, unnest(page.positions) as position from page)""",
-                [body, source, page],
-            )
-            .to_arrow_table()
-            .cast(LINES)
+            [body, source, page],
         )
+        .to_arrow_table()
+        .cast(LINES)
+    )
 
 
 # A run
@@ -394,7 +394,7 @@ def main(arguments: list[str] | None = None) -> int:
     say("--from-date", **day, help="backfill: only reviews and prices from this day …")
     say("--to-date", **day, help="… to this day")
     say("--full-refresh", action="store_true", help="drop the target's raw tables and load everything anew")
-    say("--log-level", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help="how much dlt tells (default: ERROR)")
+    say("--log-level", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help="how much dlt tells (default: nothing but what is raised)")
     options = vars(parser.parse_args(arguments))
     if level := options.pop("log_level"):
         os.environ["RUNTIME__LOG_LEVEL"] = level

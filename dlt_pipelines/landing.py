@@ -146,11 +146,20 @@ def rejected(landing: duckdb.DuckDBPyConnection, table: Table, warehouse: Path |
 
 
 def reconciliation(landing: duckdb.DuckDBPyConnection, table: Table, load_id: str) -> pa.Table:
-    """One row for each file or page of the run, in RECONCILIATION_COLUMNS; rows_in is the sum of the five counts."""
+    """One row for each file or page of the run, in RECONCILIATION_COLUMNS.
+
+    rows_in is counted where records land, the five others where they got their verdicts, so that the equation
+    fails if a record is lost or doubled on the way between.
+    """
     counts = ", ".join(f"count(*) filter (verdict = '{verdict}') as {column}" for verdict, column in VERDICTS.items())
     return landing.execute(
-        f"""select '{load_id}' as load_id, '{table.name}' as table_name, page as source, count(*) as rows_in, {counts}
-        from {table.name} join {table.name}_verdicts using (seq) group by page order by min(seq)"""
+        f"""with landed as (select page, count(*) as rows_in, min(seq) as first_seq from {table.name} group by page),
+        judged as (
+            select page, {counts} from {table.name}_verdicts
+            left join (select distinct page, seq from {table.name}) using (seq) group by page
+        )
+        select '{load_id}' as load_id, '{table.name}' as table_name, page as source, rows_in, {", ".join(VERDICTS.values())}
+        from landed left join judged using (page) order by first_seq"""
     ).to_arrow_table()
 
 
