@@ -15,7 +15,7 @@ import pandas as pd
 from course import warehouse
 from course.dbt import dbt
 from course.environment import DBT_PROJECT, ROOT
-from course.notebooks import find_lesson, find_lessons, has_tag
+from course.notebooks import find_lesson, find_lessons
 from dlt_pipelines.amazon_products_pipeline import LAST_DAY, Target, find_target, practice_marketplace
 
 
@@ -90,7 +90,7 @@ def start(
     for earlier in find_lessons():
         if earlier.number >= number:
             break
-        if earlier.has_stage and not _is_done(replace(lesson, number=earlier.number)):
+        if earlier.stage_code() and not _is_done(replace(lesson, number=earlier.number)):
             _perform(replace(lesson, number=earlier.number))
     _connect_jupysql(lesson)
     return lesson
@@ -118,9 +118,8 @@ def _is_done(lesson: Lesson) -> bool:
 def _perform(lesson: Lesson) -> None:
     """Do an earlier lesson's stage here and now: its stage cells, without their output."""
     namespace = {f.name: getattr(lesson, f.name) for f in fields(lesson)} | {"lesson": lesson}
-    for cell in find_lesson(lesson.number).read().cells:
-        if cell.cell_type == "code" and has_tag(cell, "stage") and not has_tag(cell, "parameters", "setup"):
-            exec(compile(cell.source, f"lesson {lesson.number}, cell {cell.id}", "exec"), namespace)
+    for cell, code in find_lesson(lesson.number).stage_code().items():
+        exec(compile(code, f"lesson {lesson.number}, cell {cell}", "exec"), namespace)
 
 
 def _connect_jupysql(lesson: Lesson) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from course.environment import NOTEBOOKS, ROOT
 from dlt_pipelines.errors import PipelineError
+
+if TYPE_CHECKING:  # nbformat takes seconds to import (a grammar in its validator), and a lesson's start need not wait
+    from nbformat import NotebookNode
 
 QUIET_KERNEL = ["--IPKernelApp.log_level=ERROR"]  # it would warn in the terminal about its loopback connection
 
@@ -30,20 +32,23 @@ class LessonFile:
         return self.path.stem
 
     def read(self) -> NotebookNode:
+        import nbformat
+
         return nbformat.read(self.path, as_version=4)
 
     @property
     def title(self) -> str:
         return self.read().cells[0].source.splitlines()[0].lstrip("# ")
 
-    @property
-    def has_stage(self) -> bool:
-        """Whether the lesson does a stage of the pipeline's work, beyond its parameters and setup line."""
-        return any(has_tag(cell, "stage") and not has_tag(cell, "parameters", "setup") for cell in self.read().cells)
+    def stage_code(self) -> dict[str, str]:
+        """The code of the lesson's stage, without parameters and setup, by cell id; empty where it does none."""
+        cells = json.loads(self.path.read_text(encoding="utf-8"))["cells"]
+        stage = [cell for cell in cells if has_tag(cell, "stage") and not has_tag(cell, "parameters", "setup")]
+        return {cell["id"]: "".join(cell["source"]) for cell in stage}
 
 
-def has_tag(cell: NotebookNode, *tags: str) -> bool:
-    return not set(tags).isdisjoint(cell.metadata.get("tags", []))
+def has_tag(cell: dict, *tags: str) -> bool:
+    return not set(tags).isdisjoint(cell["metadata"].get("tags", []))
 
 
 def find_lessons() -> list[LessonFile]:
@@ -72,6 +77,8 @@ def stages_only(notebook: NotebookNode) -> NotebookNode:
 
 def normalise(notebook: NotebookNode) -> NotebookNode:
     """One shape for all: slugs as cell ids, no execution times, kernel python3, nothing of the machine in the metadata."""
+    import nbformat
+
     kept = {"course": notebook.metadata["course"]} if "course" in notebook.metadata else {}
     notebook.metadata = nbformat.from_dict(
         {
@@ -121,6 +128,8 @@ def _slug(source: str) -> str:
 
 def write(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook in its one shape."""
+    import nbformat
+
     nbformat.write(normalise(notebook), path)
 
 
