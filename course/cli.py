@@ -88,7 +88,7 @@ def lab(browser: Annotated[bool, typer.Option(help="Open the browser.")] = True)
     """Open JupyterLab on your own copy of the lessons, in my_work/notebooks."""
     from course.lab import open_lab
 
-    raise typer.Exit(open_lab(browser))
+    open_lab(browser)
 
 
 @app.command()
@@ -111,7 +111,7 @@ def test(
             "ruff check": [*python, "ruff", "check", "--no-cache", "."],
             "ruff format": [*python, "ruff", "format", "--no-cache", "--check", "."],
             "dbt parse": [_script("dbt"), "--quiet", "parse"],
-            "notebooks and tests": [*python, "pytest", *([] if everything else ["-m", "not slow"]), *(pytest_options or [])],
+            "notebooks and tests": [*python, "pytest", "--nbval", *([] if everything else ["-m", "not slow"]), *(pytest_options or [])],
         }
         for name, command in steps.items():
             Console().rule(name, align="left")

@@ -6,8 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 from course.environment import settings
@@ -40,14 +38,16 @@ def _hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def open_lab(browser: bool = True) -> int:
-    """Start JupyterLab on the first lesson, on the loopback interface, with a token; returns its exit code."""
+def open_lab(browser: bool = True) -> None:
+    """Run JupyterLab on the first lesson, on the loopback interface, with a token, until it is stopped."""
+    from jupyterlab.labapp import main
+
     folder = copy_lessons()
-    first = folder / find_lessons()[0].path.name
-    command = [sys.executable, "-m", "jupyterlab", str(first), "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folder}"]
-    command += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    first = f"/lab/tree/{find_lessons()[0].path.name}"
+    options = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folder}", f"--LabApp.default_url={first}"]
+    options += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     if not browser:
-        command.append("--no-browser")
+        options.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container, say
-        command.append("--allow-root")
-    return subprocess.call(command)
+        options.append("--allow-root")
+    main(options)

@@ -20,12 +20,16 @@ def write(run: Run) -> None:
 
 
 def _answers(run: Run) -> str:
-    """The last lesson's prose, tables and pictures as HTML, without its code; empty where it did not run."""
+    """The answer, then the evidence, from the last lesson as HTML without its code; empty where it did not run."""
     path = run.folder / f"{ANSWERS}.ipynb"
-    if not path.exists() or run.failed:
+    if not path.exists() or run.failed or run.stages_only:
         return ""
     from nbconvert import HTMLExporter
 
+    notebook = nbformat.read(path, as_version=4)
+    ids = [cell.id for cell in notebook.cells]
+    body = notebook.cells[ids.index("setup") + 1 : ids.index("check-yourself")]
+    answer = [cell for cell in body if cell.id in ("the-answer", "answer")]
+    notebook.cells = answer + [cell for cell in body if cell not in answer]
     exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True)
-    body, _ = exporter.from_notebook_node(nbformat.read(path, as_version=4))
-    return body
+    return exporter.from_notebook_node(notebook)[0]

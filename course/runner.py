@@ -170,7 +170,7 @@ def _execute(lesson: LessonFile, stage: Stage, run: Run, progress: Progress) -> 
         stage.status = "ok"
     except Exception as error:  # whatever stops a lesson stops the run, and is told
         stage.status, stage.error = "failed", _told(error)
-        stage.cell = _cell_id(output, getattr(error, "cell_index", None))
+        stage.cell = _cell_id(output, getattr(error, "source", None))
         if entry := re.search(r"FAQ\.md#([a-z0-9-]+)", str(error)):
             stage.faq = f"FAQ.md#{entry[1]}"
     stage.seconds = round(time.perf_counter() - began, 2)
@@ -186,11 +186,10 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _cell_id(notebook: Path, index: int | None) -> str:
-    if index is None:
-        return ""
+def _cell_id(notebook: Path, source: str | None) -> str:
+    """The id of the cell with that source (papermill's indexes do not count the cells that it adds itself)."""
     cells = nbformat.read(notebook, as_version=4).cells
-    return cells[index].get("id", "") if index < len(cells) else ""
+    return next((cell.id for cell in cells if source is not None and cell.source == source), "")
 
 
 def _rows(warehouse: Path) -> dict[str, dict[str, int]]:

@@ -1,10 +1,14 @@
 """A learner's work is safe: lessons are copied once, brought up to date while untouched, and never overwritten."""
 
-import os
 import re
 import subprocess
 import sys
+import time
+import urllib.error
 import urllib.request
+
+import psutil
+import pytest
 
 from course import lab
 from course.environment import settings
@@ -36,21 +40,25 @@ def test_a_lesson_that_was_worked_in_is_kept_and_the_newer_one_lies_beside_it(ow
 
 
 def test_jupyterlab_opens_on_loopback_with_a_token_on_the_copy(own_state):
-    command = [sys.executable, "-m", "course.cli", "lab", "--no-browser"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as server:
-        try:
-            for line in server.stderr:
-                found = re.search(r"http://(\S+?):(\d+)/lab/tree/(\S+)\?token=(\w+)", line)
-                if found:
-                    break
-            host, port, opened, token = found.groups()
-            assert (host, opened) == ("127.0.0.1", find_lessons()[0].path.name) or host == "localhost"
-            status = urllib.request.urlopen(f"http://127.0.0.1:{port}/api/contents/{opened}?token={token}").status
-            assert status == 200
-            refused = urllib.request.Request(f"http://127.0.0.1:{port}/api/contents/{opened}")
-            try:
-                assert urllib.request.urlopen(refused).status == 403
-            except urllib.error.HTTPError as error:
-                assert error.code == 403
-        finally:
-            server.terminate()
+    log = own_state / "lab.log"
+    with log.open("w") as told:
+        server = subprocess.Popen([sys.executable, "-m", "course.cli", "lab", "--no-browser"], stdout=told, stderr=told)
+    try:
+        for _ in range(120):
+            found = re.search(r"http://127\.0\.0\.1:(\d+)/lab/tree/(\S+)\?token=(\w+)", log.read_text())
+            if found or server.poll() is not None:
+                break
+            time.sleep(0.5)
+        assert found, log.read_text()
+        port, opened, token = found.groups()
+        assert opened == find_lessons()[0].path.name
+        contents = f"http://127.0.0.1:{port}/api/contents/{opened}"
+        assert urllib.request.urlopen(f"{contents}?token={token}").status == 200
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(contents)
+        assert refused.value.code == 403
+        addresses = {c.laddr.ip for c in psutil.Process(server.pid).net_connections("tcp") if c.status == psutil.CONN_LISTEN}
+        assert addresses == {"127.0.0.1"}
+    finally:
+        server.terminate()
+        server.wait(30)

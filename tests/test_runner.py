@@ -32,7 +32,7 @@ def two_lessons(own_state, monkeypatch):
             nbformat.v4.new_code_cell(body, id="body", metadata={"tags": ["stage"]}),
             nbformat.v4.new_code_cell("print('shown')", id="show", metadata={"tags": ["demo"]}),
         ]
-        nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / name)
+        notebooks.write(nbformat.v4.new_notebook(cells=cells), folder / name)
 
     write("01_first_thing.ipynb", "print(target, run_date)")
     return write

@@ -1,0 +1,52 @@
+"""The README's commands work as they stand, and each block says whether a test runs it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+
+import pytest
+
+from course.environment import ROOT
+from course.refresh import with_syllabus
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = [
+    (kind, commands.strip().splitlines(), after)
+    for kind, commands, after in re.findall(r"```(bash|powershell)\n([^`]+)```\n([^\n]*)", README)
+]
+RUN = {commands[0]: commands for _, commands, after in BLOCKS if after.startswith("*Run by a test.*")}
+
+
+def test_every_block_of_commands_says_whether_a_test_runs_it():
+    assert len(BLOCKS) >= 8
+    for _, commands, after in BLOCKS:
+        assert re.match(r"\*Run by a test\.\*|\*Not run by a test[^:]*: .+", after), commands
+
+
+def test_the_syllabus_is_that_of_the_lessons():
+    assert with_syllabus(README) == README
+    assert "09 Answer the owner's question" in README
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="the blocks are for a Unix shell; Windows has its own, which its jobs run")
+@pytest.mark.parametrize("block", RUN)
+def test_the_commands_of_a_block_work(own_state, monkeypatch, block):
+    here = own_state / "clone"
+    here.mkdir()
+    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, here / name)
+    if (ROOT / ".venv").exists():
+        (here / ".venv").symlink_to(ROOT / ".venv")
+    monkeypatch.setenv("PATH", sysconfig.get_path("scripts") + os.pathsep + os.environ["PATH"])
+    for name in ("ITEMS", "REVIEWS", "SEED"):
+        monkeypatch.delenv(f"MARKETPLACE__{name}")
+    commands = RUN[block]
+    if block == "course dbt build --select dim_products+":  # its place in the README is after a run
+        commands = ["python dlt_pipelines/amazon_products_pipeline.py", "course dbt run", *commands]
+    for command in commands:
+        done = subprocess.run(command, shell=True, cwd=here, capture_output=True, text=True)
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
