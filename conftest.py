@@ -1,12 +1,16 @@
 """State of its own for every test process, so that tests and notebooks never meet in one warehouse."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 
 def pytest_configure(config):
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    base = Path(os.environ.setdefault("COURSE_TEST_STATE", tempfile.mkdtemp(prefix="course-test-")))
+    if "COURSE_TEST_STATE" not in os.environ:  # pytest called by hand; `course test` makes and removes a folder of its own
+        os.environ["COURSE_TEST_STATE"] = tempfile.mkdtemp(prefix="course-test-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ["COURSE_TEST_STATE"], ignore_errors=True))
+    base = Path(os.environ["COURSE_TEST_STATE"])
     for name in ("data", "runs", "my_work"):
         os.environ[f"COURSE_{name.upper()}"] = str(base / worker / name)

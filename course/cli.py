@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from course.environment import ROOT
 from dlt_pipelines.errors import PipelineError
@@ -104,6 +105,7 @@ def test(
 
     with tempfile.TemporaryDirectory(prefix="course-test-") as state:
         folders = {f"COURSE_{name.upper()}": str(Path(state) / name) for name in ("data", "runs", "my_work")}
+        folders["COURSE_TEST_STATE"] = state
         os.environ.update(folders)
         environment = os.environ | dbt_environment("dev")
         python = [sys.executable, "-m"]
@@ -158,7 +160,8 @@ def dbt(context: typer.Context, target: Target = "dev") -> None:
     if not set(NEEDS_WAREHOUSE).isdisjoint(context.args):
         with opened(find_target(target).warehouse):
             pass
-    raise typer.Exit(subprocess.call([_script("dbt"), *context.args], env=os.environ | environment(target)))
+    nothing_is_an_error = {"DBT_WARN_ERROR_OPTIONS": '{"error": ["NoNodesForSelectionCriteria"]}'}
+    raise typer.Exit(subprocess.call([_script("dbt"), *context.args], env=os.environ | environment(target) | nothing_is_an_error))
 
 
 @app.command(context_settings=PASS_ON)
@@ -177,10 +180,12 @@ def _script(name: str) -> str:
 
 def main() -> None:
     """The entry point: what the course raises is told in words, without a traceback."""
+    for stream in (sys.stdout, sys.stderr):  # a pipe on Windows knows no arrows
+        stream.reconfigure(errors="replace")
     try:
         app()
     except PipelineError as error:
-        Console(stderr=True).print(f"[red bold]Error:[/] {error}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(f"[red bold]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(1)
 
 

@@ -49,7 +49,7 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
             pass
     os.environ.update(environment(target))
     nothing = '{"error": ["NoNodesForSelectionCriteria"]}'
-    outcome = dbtRunner().invoke(["--log-level", "none", "--warn-error-options", nothing, *arguments])
+    outcome = dbtRunner().invoke(["--log-level", "none", "--log-level-file", "debug", "--warn-error-options", nothing, *arguments])
     if arguments[0] in ("ls", "list") and outcome.success:
         return pd.DataFrame({"name": sorted(outcome.result)})
     nodes = [n for n in getattr(outcome.result, "results", None) or [] if getattr(n.node, "resource_type", "") != "operation"]
@@ -75,8 +75,15 @@ def _failure(outcome, nodes: list, target: str) -> PipelineError:
                 fix="course dbt ls shows the names that there are",
                 faq="empty-selection",
             )
+        if "No raw data" in text:
+            return PipelineError(
+                f"The target {target} holds no raw data.",
+                cause="its first load has not finished",
+                fix=f"course run --target {target}",
+                faq="no-warehouse",
+            )
         return PipelineError(
-            f"dbt stopped before it ran anything: {text.splitlines()[0]}",
+            f"dbt stopped before it ran anything: {' '.join(text.split())[:400]}",
             cause="a model, a YAML file or the profile cannot be read",
             fix="read the message: it names the file; course dbt parse checks the project alone",
             faq="dbt-stopped",

@@ -14,11 +14,11 @@ DBT_PROJECT = ROOT / "dbt_project"
 
 
 class Settings(BaseSettings):
-    """What a user may set by environment variable: COURSE_DATA, COURSE_RUNS and COURSE_MY_WORK move the three folders."""
+    """What a user may set by environment variable: COURSE_RUNS and COURSE_MY_WORK move the two folders (COURSE_DATA moves
+    data/; dlt_pipelines reads it)."""
 
     model_config = SettingsConfigDict(env_prefix="COURSE_")
 
-    data: Path = Field(default=ROOT / "data", description="warehouses and all state")
     runs: Path = Field(default=ROOT / "runs", description="executed notebooks and reports")
     my_work: Path = Field(default=ROOT / "my_work", description="a learner's own copies")
 
@@ -40,5 +40,8 @@ def prepare() -> None:
         "DLT_PROJECT_DIR": str(ROOT / "dlt_pipelines"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a kernel's debugger warns about frozen modules otherwise
     }
+    for name in ("COURSE_DATA", "COURSE_RUNS", "COURSE_MY_WORK"):  # kernels work in other folders than their parents
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
     for name, value in switches.items():
         os.environ.setdefault(name, value)

@@ -26,12 +26,24 @@ def copy_lessons() -> Path:
         mine, theirs = folder / lesson.path.name, _hash(lesson.path)
         if mine.exists() and _hash(mine) != copied.get(mine.name):
             if copied.get(mine.name) != theirs:
-                shutil.copyfile(lesson.path, mine.with_suffix(".new.ipynb"))
+                beside = _free_name(mine, copied)
+                shutil.copyfile(lesson.path, beside)
+                copied[beside.name] = theirs
         else:
             shutil.copyfile(lesson.path, mine)
         copied[mine.name] = theirs
     ledger.write_text(json.dumps(copied, indent=2) + "\n", encoding="utf-8")
     return folder
+
+
+def _free_name(mine: Path, copied: dict[str, str]) -> Path:
+    """Where a newer lesson can lie without covering anything that the learner has worked in."""
+    number = 1
+    while True:
+        beside = mine.with_suffix(".new.ipynb" if number == 1 else f".new{number}.ipynb")
+        if not beside.exists() or _hash(beside) == copied.get(beside.name):
+            return beside
+        number += 1
 
 
 def _hash(path: Path) -> str:

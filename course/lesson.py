@@ -67,7 +67,7 @@ class Lesson:
 
     def sandbox(self) -> Lesson:
         """An empty practice target of this lesson's own, to break things in; made anew at each call."""
-        name = f"sandbox-{self.number}"
+        name = f"sandbox-{self.target}-{self.number}"
         if find_target(name).folder.exists():
             shutil.rmtree(find_target(name).folder)
         return Lesson(self.number, "marketplace", "", name, "", False)

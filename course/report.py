@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import nbformat
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader
 
 if TYPE_CHECKING:
     from course.runner import Run
@@ -15,7 +15,7 @@ ANSWERS = "09_answer_the_question"
 
 def write(run: Run) -> None:
     """Write `report.html` into the run's folder. It needs no other file and no network."""
-    template = Environment(loader=PackageLoader("course"), autoescape=select_autoescape()).get_template("report.html.j2")
+    template = Environment(loader=PackageLoader("course"), autoescape=True).get_template("report.html.j2")
     (run.folder / "report.html").write_text(template.render(run=run, answers=_answers(run)), encoding="utf-8")
 
 

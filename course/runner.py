@@ -154,7 +154,7 @@ def _execute(lesson: LessonFile, stage: Stage, run: Run, progress: Progress) -> 
     notebook = stages_only(lesson.read()) if run.stages_only else lesson.read()
     output = run.folder / lesson.path.name
     nbformat.write(notebook, output)
-    task = progress.add_task(lesson.name, total=sum(cell.cell_type == "code" for cell in notebook.cells))
+    task = progress.add_task(lesson.name, total=1 + sum(cell.cell_type == "code" for cell in notebook.cells))  # papermill adds one
     began = time.perf_counter()
     try:
         execute_notebook(
@@ -197,11 +197,12 @@ def _rows(warehouse: Path) -> dict[str, dict[str, int]]:
     if not warehouse.exists():
         return {}
     try:
-        tables = query(
+        names = query(
             warehouse,
-            "select schema_name || '.' || table_name as name, estimated_size as row_count from duckdb_tables() "
+            "select schema_name || '.' || table_name as name from duckdb_tables() "
             "where not starts_with(table_name, '_dlt') and schema_name not in ('amazon_raw_staging', 'ledger') order by 1",
-        )
+        ).name
+        tables = query(warehouse, " union all ".join(f"select '{n}' as name, count(*) as row_count from {n}" for n in names))
         loads = query(
             warehouse,
             f"""select table_name, sum(rows_in)::bigint as rows_in, sum(inserted)::bigint as inserted, sum(updated)::bigint as updated,

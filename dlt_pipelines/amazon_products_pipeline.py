@@ -21,7 +21,8 @@ HERE = Path(__file__).resolve().parent
 if __package__ in (None, ""):  # started as a script
     sys.path.insert(0, str(HERE.parent))
 os.environ.setdefault("DLT_PROJECT_DIR", str(HERE))  # where dlt finds .dlt/config.toml
-os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")  # the marketplace is on this machine, whatever proxy there is
+for _name in ("NO_PROXY", "no_proxy"):  # the marketplace is on this machine, whatever proxy there is
+    os.environ[_name] = ",".join(filter(None, (os.environ.get(_name), "127.0.0.1", "localhost")))
 
 import dlt  # noqa: E402
 import duckdb  # noqa: E402
@@ -37,7 +38,7 @@ from dlt_pipelines import landing as landing_area  # noqa: E402
 from dlt_pipelines.errors import PipelineError  # noqa: E402
 from dlt_pipelines.files import LINES, File, find_files, read_lines  # noqa: E402
 from dlt_pipelines.locks import describe_command, explain_held, hold  # noqa: E402
-from dlt_pipelines.marketplace import LAST_DAY, Api, Marketplace  # noqa: E402
+from dlt_pipelines.marketplace import FIRST_DAY, LAST_DAY, Api, Marketplace  # noqa: E402
 from dlt_pipelines.records import PRICES, PRODUCTS, REVIEWS, TABLES, Table  # noqa: E402
 
 PIPELINE, DATASET = "amazon_products", "amazon_raw"
@@ -260,7 +261,7 @@ def _run(
     place: Target, source: str, path: str | Path | None, run_date: date | None,
     from_date: date | None, to_date: date | None, full_refresh: bool,
 ) -> LoadInfo:  # fmt: skip
-    _check_arguments(source, path, run_date, from_date, to_date)
+    _check_arguments(source, path, run_date, from_date, to_date, full_refresh)
     files = find_files(path) if source == "files" else []
     marketplace = practice_marketplace() if source == "marketplace" else None
     bound = _bind(place, {"source": source, **(asdict(marketplace) if marketplace else {})}, full_refresh)
@@ -275,15 +276,12 @@ def _run(
             faq="pending-package",
         )
 
+    as_of = _day_of_view(place, bound, run_date, is_range=bool(from_date or to_date)) if marketplace else None
     last_day = to_date if marketplace else min(filter(None, (to_date, run_date)), default=None)
-    as_of = run_date or LAST_DAY
-    if marketplace and bound.get("as_of"):  # the marketplace's day never moves back, or old versions would overwrite new
-        seen = date.fromisoformat(bound["as_of"])
-        if seen > as_of:
-            as_of, last_day = seen, min(filter(None, (to_date, run_date)))
     since_ms = epoch_ms(from_date) if from_date else None
     until_ms = epoch_ms(last_day + timedelta(days=1)) if last_day else None
 
+    rows_before = {} if full_refresh else _row_counts(place)
     landing = Landing(landing_area.open_landing(place.folder / "landing"), None if full_refresh else place.warehouse)
     refresh = "drop_sources" if full_refresh else None
     try:
@@ -292,7 +290,7 @@ def _run(
                 info = pipeline.run(amazon_api(api, landing, since_ms, until_ms), loader_file_format="parquet", refresh=refresh)
         else:
             info = pipeline.run(amazon_files(files, landing, since_ms, until_ms), loader_file_format="parquet", refresh=refresh)
-        if not sum(landing.connection.table(table.name).count("*").fetchone()[0] for table in TABLES.values()):
+        if not any(landing_area.landed_count(landing.connection, table) for table in TABLES.values()):
             raise PipelineError(
                 f"There is not one record in {path}.",
                 cause="the files are empty, or the days asked for hold none",
@@ -302,12 +300,54 @@ def _run(
     finally:
         landing_area.close_landing(landing.connection, place.folder / "landing")
     info.raise_on_failed_jobs()
-    if marketplace:
-        _write_binding(place, bound | {"as_of": as_of.isoformat()})
+    _check_sums(place, rows_before, info.loads_ids[0])
+    place.binding.write_text(json.dumps(bound | ({"as_of": as_of.isoformat()} if as_of else {}), indent=2) + "\n", encoding="utf-8")
     return info
 
 
-def _check_arguments(source: str, path: str | Path | None, run_date: date | None, from_date: date | None, to_date: date | None) -> None:
+def _day_of_view(place: Target, bound: dict[str, Any], run_date: date | None, is_range: bool) -> date:
+    """The day on which the marketplace is looked at; it never moves back, or old versions would overwrite new ones."""
+    seen = date.fromisoformat(bound["as_of"]) if "as_of" in bound else None
+    if is_range:
+        return max(filter(None, (seen, run_date)), default=LAST_DAY)
+    if seen and run_date and run_date < seen:
+        raise PipelineError(
+            f"The target {place.name} has already seen {seen}, and cannot go back to {run_date}.",
+            cause="a later day is loaded; what was edited since would be overwritten by its older self",
+            fix=f"give the day a target of its own (--target june), fill this one anew (--full-refresh), or load a range of days "
+            f"again as it is seen on {seen} (--from-date, --to-date)",
+            faq="earlier-day",
+        )
+    return run_date or LAST_DAY
+
+
+def _row_counts(place: Target) -> dict[str, int]:
+    """Rows of the raw tables as the warehouse has them now; a table that is not there has none."""
+    if not place.warehouse.exists():
+        return {}
+    with duckdb.connect(str(place.warehouse)) as connection:
+        there = connection.execute("select table_name from duckdb_tables() where schema_name = ?", [DATASET]).fetchall()
+        names = {name for (name,) in there} & TABLES.keys()
+        return {name: connection.execute(f"select count(*) from {DATASET}.{name}").fetchone()[0] for name in names}
+
+
+def _check_sums(place: Target, before: dict[str, int], load_id: str) -> None:
+    """Compare what the warehouse gained with what the reconciliation says was inserted."""
+    after = _row_counts(place)
+    for table, _, inserted, *_ in reconciliation(place.name, load_id):
+        gained = after.get(table, 0) - before.get(table, 0)
+        if gained != inserted:
+            raise PipelineError(
+                f"The load does not add up: {inserted} {table} were to be inserted, and the warehouse gained {gained}.",
+                cause="somebody changed the raw tables by hand during the load, or dlt left rows out",
+                fix=f"fill the target anew: course run --target {place.name} --full-refresh",
+                faq="does-not-add-up",
+            )
+
+
+def _check_arguments(
+    source: str, path: str | Path | None, run_date: date | None, from_date: date | None, to_date: date | None, full_refresh: bool
+) -> None:
     def refuse(what: str, fix: str) -> None:
         raise PipelineError(what, cause="the options do not fit together", fix=fix, faq="options-that-do-not-fit")
 
@@ -319,6 +359,12 @@ def _check_arguments(source: str, path: str | Path | None, run_date: date | None
         refuse("The practice marketplace takes no path.", "add --source files, or leave --path out")
     if from_date and to_date and from_date > to_date:
         refuse(f"{from_date} is after {to_date}.", "swap --from-date and --to-date")
+    if full_refresh and (from_date or to_date):
+        refuse("A full refresh takes everything, a range of days only a part.", "leave --full-refresh, or --from-date and --to-date, out")
+    if source == "marketplace":
+        for day in filter(None, (run_date, from_date, to_date)):
+            if not FIRST_DAY <= day <= LAST_DAY:
+                refuse(f"The practice marketplace knows no {day}.", f"choose a day from {FIRST_DAY} to {LAST_DAY}")
     if run_date and from_date and from_date > run_date:
         refuse(f"The range begins on {from_date}, after the run date {run_date}.", "move one of the two")
 
@@ -327,7 +373,6 @@ def _bind(place: Target, identity: dict[str, Any], full_refresh: bool) -> dict[s
     """Tie the target to what fills it; a target filled from elsewhere is refused, unless it is filled anew."""
     bound = json.loads(place.binding.read_text(encoding="utf-8")) if place.binding.exists() else {}
     if not bound or full_refresh:
-        _write_binding(place, identity)
         return identity
     if {name: bound.get(name) for name in identity} != identity:
         describe = ", ".join(f"{name} {bound.get(name)} instead of {value}" for name, value in identity.items() if bound.get(name) != value)
@@ -338,11 +383,6 @@ def _bind(place: Target, identity: dict[str, Any], full_refresh: bool) -> dict[s
             faq="other-source",
         )
     return bound
-
-
-def _write_binding(place: Target, binding: dict[str, Any]) -> None:
-    place.folder.mkdir(parents=True, exist_ok=True)
-    place.binding.write_text(json.dumps(binding, indent=2) + "\n", encoding="utf-8")
 
 
 def _explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:

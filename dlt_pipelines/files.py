@@ -43,7 +43,7 @@ def find_files(path: str | Path) -> list[File]:
     Raises PipelineError when there is nothing to read.
     """
     text = str(Path(path).expanduser())
-    if glob.has_magic(text):
+    if glob.has_magic(text) and not Path(text).exists():
         base = Path(text)
         while glob.has_magic(str(base)):
             base = base.parent

@@ -12,6 +12,7 @@ rejected    it breaks the contract (see records.py)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,7 +53,8 @@ def close_landing(landing: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Close the landing file and delete it: what it held is in the warehouse."""
     landing.close()
     for leftover in folder.glob("landing.duckdb*"):
-        leftover.unlink()
+        with suppress(OSError):  # on Windows a half-read result may still hold it; the next run removes it
+            leftover.unlink()
 
 
 def land(
@@ -81,6 +83,11 @@ def land(
     landing.register("lines", lines)
     landing.execute(f"insert into {table.name} {judged}" if exists else f"create table {table.name} as {judged}")
     landing.unregister("lines")
+
+
+def landed_count(landing: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """How many records of a table came in."""
+    return landing.table(table.name).count("*").fetchone()[0]
 
 
 def compare(landing: duckdb.DuckDBPyConnection, table: Table, warehouse: Path | None) -> None:

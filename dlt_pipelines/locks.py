@@ -50,7 +50,14 @@ def _holder(note: Path) -> str:
 def explain_held(error: BaseException, warehouse: Path) -> PipelineError | None:
     """A PipelineError that names the process which holds the warehouse, where that is what `error` is about."""
     text = str(error)
-    if "Could not set lock" not in text and "being used by another process" not in text:
+    if "Unique file handle conflict" in text:
+        return PipelineError(
+            f"The warehouse {warehouse} is open in this very process.",
+            cause="a connection of your own, duckdb.connect(…), has not been closed",
+            fix="close it (connection.close()), or restart the notebook's kernel, and run again",
+            faq="locked-warehouse",
+        )
+    if not any(words in text for words in ("Could not set lock", "being used by another process", "File is already open in")):
         return None
     pid = re.search(r"PID (\d+)", text)
     return PipelineError(

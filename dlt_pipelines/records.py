@@ -137,8 +137,8 @@ def _value_sql(name: str, kind: str) -> str:
         case "number":
             return f"case when isfinite(try_cast({bare} as double)) then try_cast({bare} as double) end as {name}"
         case "price":
-            text = f"case when not regexp_matches(j.{name}, '^[-0-9]') then j.{name} ->> '$' end"
-            return f"try_cast({bare} as {_DUCKDB[kind]}) as {name}, {text} as {name}_text"
+            number = f"try_cast({bare} as {_DUCKDB[kind]})"
+            return f"{number} as {name}, case when {number} is null then j.{name} ->> '$' end as {name}_text"
         case _:
             return f"try_cast({bare} as {_DUCKDB[kind]}) as {name}"
 

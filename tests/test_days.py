@@ -27,7 +27,7 @@ def test_a_second_run_leaves_every_table_as_it_was(own_state):
 def test_thirty_days_one_by_one_end_where_one_run_over_all_of_them_ends(own_state):
     for back in range(29, -1, -1):
         pipeline.run(run_date=LAST - timedelta(days=back))
-        dbt("run", "--select", "fct_reviews")
+        dbt("run", "--select", "+fct_reviews")
     dbt("run")
     pipeline.run(target="once", run_date=LAST)
     dbt("run", target="once")
@@ -40,7 +40,7 @@ def test_the_first_thirty_days_one_by_one_from_an_empty_warehouse(own_state):
     first = date(2024, 1, 1)
     for day in range(30):
         pipeline.run(run_date=first + timedelta(days=day))
-        dbt("run", "--select", "fct_reviews")
+        dbt("run", "--select", "+fct_reviews")
     dbt("run")
     pipeline.run(target="once", run_date=first + timedelta(days=29))
     dbt("run", target="once")

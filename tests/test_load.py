@@ -88,7 +88,9 @@ def test_days_can_be_backfilled_without_harm_and_the_clock_never_runs_back(own_s
     assert lost
     pipeline.run(from_date=date(2025, 3, 10), to_date=date(2025, 3, 12))
     assert last_load("dev", "reviews")[1] == len(lost)
-    pipeline.run(run_date=date(2025, 6, 1))  # an earlier day must not bring back older versions
+    with pytest.raises(PipelineError) as caught:  # an earlier day must not bring back older versions
+        pipeline.run(run_date=date(2025, 6, 1))
+    assert caught.value.faq == "earlier-day"
     after = fingerprints("dev", "amazon_raw")
     for table in ("products", "prices", "reviews"):
         assert after[f"amazon_raw.{table}"] == before[f"amazon_raw.{table}"]
@@ -198,6 +200,8 @@ def test_two_loads_of_one_target_at_once_are_refused_by_name(own_state):
         {"path": "x"},
         {"from_date": date(2025, 2, 1), "to_date": date(2025, 1, 1)},
         {"run_date": date(2025, 1, 1), "from_date": date(2025, 2, 1)},
+        {"run_date": date(2026, 1, 5)},
+        {"full_refresh": True, "from_date": date(2025, 2, 1)},
     ],
 )
 def test_options_that_do_not_fit_are_refused(own_state, options):
@@ -239,3 +243,39 @@ def test_arrow_loads_keep_dlts_load_ids(own_state):
         (0,)
     ]
     assert dlt.config.get("normalize.parquet_normalizer.add_dlt_load_id", bool)
+
+
+def test_a_backfill_looks_at_the_day_that_the_target_has_seen(own_state):
+    pipeline.run(run_date=date(2025, 6, 30))
+    before = fingerprints("dev", "amazon_raw")
+    pipeline.run(from_date=date(2025, 3, 1), to_date=date(2025, 3, 31))
+    after = fingerprints("dev", "amazon_raw")
+    assert all(after[f"amazon_raw.{t}"] == before[f"amazon_raw.{t}"] for t in ("products", "prices", "reviews"))
+    pipeline.run(run_date=date(2025, 7, 1))
+    assert last_load("dev", "reviews")[0] < before["amazon_raw.reviews"][0] / 4
+
+
+def test_a_load_that_failed_binds_the_target_to_nothing(own_state):
+    empty = own_state / "in"
+    empty.mkdir()
+    (empty / "R.jsonl").write_bytes(b"")
+    with pytest.raises(PipelineError):
+        pipeline.run(source="files", path=empty)
+    pipeline.run(run_date=DAY)
+    assert last_load("dev", "reviews")[1] > 0
+
+
+def test_a_load_whose_rows_do_not_arrive_is_an_error(own_state, monkeypatch):
+    real = pipeline.landing_area.changes
+    monkeypatch.setattr(pipeline.landing_area, "changes", lambda *a: (rows.slice(1) for rows in real(*a)))
+    with pytest.raises(PipelineError) as caught:
+        pipeline.run(run_date=DAY)
+    assert caught.value.faq == "does-not-add-up"
+
+
+def test_a_connection_left_open_in_this_process_is_named(own_state):
+    pipeline.run(run_date=DAY)
+    warehouse = pipeline.find_target("dev").warehouse
+    with duckdb.connect(str(warehouse)), pytest.raises(PipelineError) as caught:
+        pipeline.run(run_date=DAY)
+    assert caught.value.faq == "locked-warehouse"

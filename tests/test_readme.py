@@ -38,7 +38,7 @@ def test_the_commands_of_a_block_work(own_state, monkeypatch, block):
     here.mkdir()
     for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
         (here / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, here / name)
+        shutil.copy2(ROOT / name, here / name)  # with its time, or make would set up anew
     if (ROOT / ".venv").exists():
         (here / ".venv").symlink_to(ROOT / ".venv")
     monkeypatch.setenv("PATH", sysconfig.get_path("scripts") + os.pathsep + os.environ["PATH"])

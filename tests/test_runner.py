@@ -146,5 +146,5 @@ def test_a_lesson_on_files_needs_nothing_but_the_path(own_state):
 
 
 def test_the_workspace_of_the_tests_is_not_the_users(own_state):
-    assert settings().data == own_state / "data"
+    assert settings().runs == own_state / "runs"
     assert not find_target("dev").folder.is_relative_to(ROOT)

@@ -15,7 +15,7 @@ renamed as (
         subtitle,
         author,
         store,
-        cast(average_rating as decimal(3, 2)) as site_rating,
+        cast(average_rating as decimal(18, 2)) as site_rating,
         rating_number as site_rating_count,
         price,
         price_text,
