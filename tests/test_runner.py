@@ -148,3 +148,8 @@ def test_a_lesson_on_files_needs_nothing_but_the_path(own_state):
 def test_the_workspace_of_the_tests_is_not_the_users(own_state):
     assert settings().runs == own_state / "runs"
     assert not find_target("dev").folder.is_relative_to(ROOT)
+
+
+def test_a_dbt_selection_that_matches_nothing_is_an_error():
+    assert course("dbt", "ls", "--select", "dim_products").returncode == 0
+    assert course("dbt", "ls", "--select", "dim_productz").returncode != 0
