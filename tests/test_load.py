@@ -217,8 +217,10 @@ def test_a_target_cannot_leave_the_data_folder(own_state):
         assert caught.value.faq == "target-name"
 
 
-@pytest.mark.parametrize("folder", [ROOT, ROOT / "dlt_pipelines", ROOT.parent])
-def test_the_script_runs_alone_from_any_folder_and_leaves_nothing_in_it(own_state, folder):
+@pytest.mark.parametrize("place", ["the repository", "dlt_pipelines", "elsewhere"])
+def test_the_script_runs_alone_from_any_folder_and_leaves_nothing_in_it(own_state, place):
+    folder = {"the repository": ROOT, "dlt_pipelines": ROOT / "dlt_pipelines"}.get(place, own_state / place)
+    folder.mkdir(exist_ok=True)
     before = sorted(p.name for p in folder.iterdir())
     script = str(ROOT / "dlt_pipelines" / "amazon_products_pipeline.py")
     done = subprocess.run([sys.executable, "-P", script, "--target", "t"], cwd=folder, capture_output=True, text=True)
