@@ -51,6 +51,12 @@ def run_in_a_bare_kernel(lesson, folder, out):
     return notebook
 
 
+def compare_with_nbval(notebook, folder, *options):
+    """nbval's comparison of a notebook with its stored outputs, called from a folder."""
+    command = [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
+    return subprocess.run([*command, *options, "--nbval", str(notebook)], cwd=folder, capture_output=True, text=True)
+
+
 @pytest.mark.parametrize("number", ["03", "05", "09"])
 def test_papermill_and_a_bare_kernel_give_the_stored_outputs_from_every_folder(own_state, number):
     lesson = find_lesson(number)
@@ -64,20 +70,7 @@ def test_papermill_and_a_bare_kernel_give_the_stored_outputs_from_every_folder(o
 
 @pytest.mark.parametrize("place", FOLDERS)
 def test_nbval_gives_the_stored_outputs_from_every_folder(own_state, place):
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-n0",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--rootdir",
-        str(ROOT),
-        "-c",
-        str(ROOT / "pyproject.toml"),
-    ]
-    done = subprocess.run([*command, "--nbval", str(find_lesson("09").path)], cwd=FOLDERS[place], capture_output=True, text=True)
+    done = compare_with_nbval(find_lesson("09").path, FOLDERS[place], "--rootdir", str(ROOT))
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
 
@@ -90,20 +83,7 @@ def test_an_output_changed_by_hand_is_noticed(own_state):
         cell.outputs[0].data[kind] = cell.outputs[0].data[kind].replace("1255", "1256")
     path = own_state / "09_answer_the_question.ipynb"
     nbformat.write(changed, path)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-n0",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-c",
-        str(ROOT / "pyproject.toml"),
-        "--nbval",
-        str(path),
-    ]
-    done = subprocess.run(command, cwd=own_state, capture_output=True, text=True)
+    done = compare_with_nbval(path, own_state)
     assert done.returncode == 1, done.stdout
     assert re.search(r"\b1 failed, \d+ passed", done.stdout)
 
