@@ -5,6 +5,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+
 
 def pytest_configure(config):
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -14,3 +16,9 @@ def pytest_configure(config):
     base = Path(os.environ["COURSE_TEST_STATE"])
     for name in ("data", "runs", "my_work"):
         os.environ[f"COURSE_{name.upper()}"] = str(base / worker / name)
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "solutions" in item.path.parts:  # what the answers give is tested in tests/test_exercises.py; here, how it is shown
+            item.add_marker(pytest.mark.slow)

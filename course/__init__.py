@@ -11,4 +11,8 @@ def __getattr__(name: str):
         from course import lesson
 
         return getattr(lesson, name)
+    if name == "practice":
+        from course.practice_room import practice
+
+        return practice
     raise AttributeError(name)

@@ -43,7 +43,7 @@ class Source(StrEnum):
     files = "files"
 
 
-@app.command()
+@app.command(rich_help_panel="Learn and run")
 def run(
     source: Annotated[Source, typer.Option(help="The practice marketplace, or files of Amazon Reviews 2023.")] = Source.marketplace,
     path: Annotated[str, typer.Option(help="With --source files: a folder, file or glob.")] = "",
@@ -84,15 +84,68 @@ def run(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel="Learn and run")
 def lab(browser: Annotated[bool, typer.Option(help="Open the browser.")] = True) -> None:
-    """Open JupyterLab on your own copy of the lessons, in my_work/notebooks."""
+    """Open JupyterLab on your own copies of the lessons and exercises, in my_work."""
     from course.lab import open_lab
 
     open_lab(browser)
 
 
-@app.command()
+@app.command(rich_help_panel="Learn and run")
+def start(lesson: Annotated[str, typer.Argument(help="A lesson's number, such as 03; 10 is the capstone.")]) -> None:
+    """Put a lesson's exercises into my_work/exercises. What you have written there stays as it is."""
+    from course.my_work import start as put
+    from course.notebooks import relative
+
+    notebook, is_new = put(lesson)
+    Console().print(
+        f"{relative(notebook)} {'is there now' if is_new else 'is there already, with your work'}. Open it with: course lab",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command(rich_help_panel="Learn and run")
+def reset(lesson: Annotated[str, typer.Argument(help="A lesson's number, such as 03.")]) -> None:
+    """Begin a lesson and its exercises anew. What is replaced is kept, in my_work/kept."""
+    from course.my_work import reset as begin_anew
+    from course.notebooks import relative
+
+    kept = begin_anew(lesson)
+    Console().print(f"Lesson {lesson.zfill(2)} is new again. What was there lies in {relative(kept)}.", highlight=False, soft_wrap=True)
+
+
+@app.command(rich_help_panel="Learn and run")
+def progress() -> None:
+    """Show where you stand, exercise by exercise."""
+    from rich.table import Column, Table
+
+    from course.my_work import progress as standing
+
+    colours = {"right": "green", "not yet": "yellow"}
+    console = Console()
+    title = Column("exercise", no_wrap=True, overflow="ellipsis", max_width=max(20, console.width - 42))
+    table = Table(
+        title, Column("state", no_wrap=True), Column("attempts", no_wrap=True), Column("hints", no_wrap=True), box=None, pad_edge=False
+    )
+    solved = total = 0
+    for exercise_set, exercises in standing():
+        right = sum(note.get("state") == "right" for _, _, note in exercises)
+        table.add_row(
+            f"[bold]{exercise_set.number} {exercise_set.title.removeprefix('Exercises: ')}[/]", f"[bold]{right} of {len(exercises)}[/]"
+        )
+        for number, title, note in exercises:
+            state = note.get("state", "not attempted")
+            seen = " (solution seen)" if note.get("solution_seen") else ""
+            counts = [str(note[name]) if note.get(name) else "" for name in ("attempts", "hints")]
+            table.add_row(f"   {number}. {title}", f"[{colours.get(state, 'dim')}]{state}{seen}[/]", *counts)
+        solved, total = solved + right, total + len(exercises)
+    console.print(table, highlight=False)
+    console.print(f"\n{solved} of {total} exercises are right.", highlight=False)
+
+
+@app.command(rich_help_panel="For authors")
 def test(
     everything: Annotated[bool, typer.Option("--all", help="Also the slow checks: seeds, days one by one, processes.")] = False,
     pytest_options: Annotated[list[str] | None, typer.Argument(help="Handed to pytest, after --.")] = None,
@@ -122,25 +175,100 @@ def test(
                 raise typer.Exit(code)
 
 
-@app.command()
+@app.command(rich_help_panel="For authors")
 def refresh(
     lessons: Annotated[list[str] | None, typer.Argument(help="Lesson numbers; all where none is given.")] = None,
-    readme: Annotated[bool, typer.Option("--readme", help="Only bring the README's syllabus up to date.")] = False,
+    solutions: Annotated[bool, typer.Option("--solutions", help="The solutions of their exercises instead.")] = False,
+    readme: Annotated[bool, typer.Option("--readme", help="Only bring the tables of README.md and INSTRUCTORS.md up to date.")] = False,
 ) -> None:
-    """Execute lessons and store their outputs in notebooks/ (for authors)."""
+    """Execute lessons and store their outputs in notebooks/."""
+    from course.exercise_sets import find_set, find_sets
     from course.notebooks import find_lesson, find_lessons
-    from course.refresh import refresh_lesson, refresh_readme
+    from course.refresh import refresh_lesson, refresh_solutions
+    from course.syllabus import refresh_tables
 
     console = Console()
-    if not readme:
+    if solutions:
+        for exercise_set in [find_set(number) for number in lessons] if lessons else find_sets():
+            with console.status(f"executing {exercise_set.source.name}"):
+                refresh_solutions(exercise_set)
+            console.print(f"{exercise_set.source.name} executed and stored", highlight=False)
+    elif not readme:
         for lesson in [find_lesson(number) for number in lessons] if lessons else find_lessons():
             with console.status(f"executing {lesson.name}"):
                 refresh_lesson(lesson)
             console.print(f"{lesson.name} executed and stored", highlight=False)
-    refresh_readme()
+    refresh_tables()
 
 
-@app.command()
+@app.command(rich_help_panel="For authors")
+def release() -> None:
+    """Write exercises/ from solutions/."""
+    from course.release import release as write_exercises
+
+    for path in write_exercises():
+        Console().print(path.relative_to(ROOT).as_posix(), highlight=False)
+
+
+@app.command(rich_help_panel="For instructors")
+def grade(
+    submissions: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder with one folder a learner: each a my_work.")],
+    lesson: Annotated[list[str] | None, typer.Option(metavar="NN", help="Only these lessons (may be given several times).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the table goes (default: runs/grades/TIME).")] = None,
+    timeout: Annotated[int, typer.Option(help="Seconds after which a cell is interrupted.")] = 60,
+) -> None:
+    """Grade copies of learners' exercises, and write a table.
+
+    Writes grades.csv, grades.html and the executed notebooks. A submission that hangs, crashes, is no notebook or writes
+    outside its folder is named in the table, and the others are graded. This is no sandbox: the code of a submission
+    runs with your rights, so grade only what comes from people you know, or in a container.
+    """
+    from course.environment import settings
+    from course.exercise_sets import find_set, find_sets
+    from course.grade import grade as grade_all
+    from course.notebooks import relative
+
+    out = out or settings().runs / "grades" / f"{datetime.now():%Y-%m-%d_%H%M%S}"
+    sets = [find_set(number) for number in lesson] if lesson else find_sets()
+    console = Console()
+
+    def tell(done) -> None:
+        right = sum(value or 0 for value in done.points.values())
+        console.print(
+            f"{done.learner}, {done.lesson}: {done.remark or f'{right} of {len(done.points)} right'}", highlight=False, soft_wrap=True
+        )
+
+    table = grade_all(submissions.resolve(), sets, out.resolve(), timeout, tell)
+    if table.empty:
+        raise PipelineError(
+            f"There are no folders in {submissions}.",
+            cause="each learner's work is a folder of its own in it",
+            fix="put each learner's my_work into a folder with the learner's name, and these into one folder",
+            faq="nothing-to-grade",
+        )
+    console.print(
+        f"\n{len(table)} learners. The table: {relative(out.resolve() / 'grades.html')}, and grades.csv beside it.",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command(rich_help_panel="For instructors")
+def slides(
+    lessons: Annotated[list[str] | None, typer.Argument(help="Lesson numbers; all where none is given.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where they go (default: runs/slides).")] = None,
+) -> None:
+    """Render lessons as slides, from the same cells."""
+    from course.environment import settings
+    from course.notebooks import find_lesson, find_lessons, relative
+    from course.slides import write_slides
+
+    folder = (out or settings().runs / "slides").resolve()
+    for each in [find_lesson(number) for number in lessons] if lessons else find_lessons():
+        Console().print(relative(write_slides(each, folder)), highlight=False, soft_wrap=True)
+
+
+@app.command(rich_help_panel="The tools, on a target")
 def docs(target: Target = "dev") -> None:
     """Write dbt's documentation of all tables and columns into one static page."""
     from course.dbt import artefacts, dbt
@@ -150,7 +278,7 @@ def docs(target: Target = "dev") -> None:
     Console().print(f"Open {page} in a browser.", highlight=False, soft_wrap=True)
 
 
-@app.command(context_settings=PASS_ON)
+@app.command(context_settings=PASS_ON, rich_help_panel="The tools, on a target")
 def dbt(context: typer.Context, target: Target = "dev") -> None:
     """dbt on a target's warehouse, from any folder: course dbt build --select dim_products"""
     from course.dbt import NEEDS_WAREHOUSE, environment
@@ -164,7 +292,7 @@ def dbt(context: typer.Context, target: Target = "dev") -> None:
     raise typer.Exit(subprocess.call([_script("dbt"), *context.args], env=os.environ | environment(target) | nothing_is_an_error))
 
 
-@app.command(context_settings=PASS_ON)
+@app.command(context_settings=PASS_ON, rich_help_panel="The tools, on a target")
 def dlt(context: typer.Context, target: Target = "dev") -> None:
     """dlt on a target's pipeline, from any folder: course dlt pipeline amazon_products info"""
     from dlt_pipelines.amazon_products_pipeline import find_target

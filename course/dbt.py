@@ -13,17 +13,21 @@ from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.locks import explain_held
 
-NEEDS_WAREHOUSE = ("build", "run", "test", "source", "docs", "show", "compile")
+NEEDS_WAREHOUSE = ("build", "run", "test", "snapshot", "source", "docs", "show", "compile")
 
 
 def environment(target: str) -> dict[str, str]:
-    """The variables that point dbt at a target's warehouse and keep its artefacts in the target's folder."""
+    """The variables that point dbt at a target's warehouse and keep its artefacts in the target's folder.
+
+    A target may have a project of its own, in `project/` (the exercises do: the course's models and the learner's).
+    """
     place = find_target(target)
+    own = place.folder / "project"
     return {
         "COURSE_WAREHOUSE": str(place.warehouse),
         "DBT_TARGET_PATH": str(place.folder / "dbt" / "target"),
         "DBT_LOG_PATH": str(place.folder / "dbt" / "logs"),
-        "DBT_PROJECT_DIR": str(DBT_PROJECT),
+        "DBT_PROJECT_DIR": str(own if own.exists() else DBT_PROJECT),
         "DBT_PROFILES_DIR": str(DBT_PROJECT),
         "DBT_TARGET": "course",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from pydantic import Field
@@ -11,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 DBT_PROJECT = ROOT / "dbt_project"
+SOLUTIONS = ROOT / "solutions"
+EXERCISES = ROOT / "exercises"
 
 
 class Settings(BaseSettings):
@@ -45,3 +48,18 @@ def prepare() -> None:
             os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
     for name, value in switches.items():
         os.environ.setdefault(name, value)
+    if "ipykernel" in sys.modules and "duckdb" not in sys.modules:
+        _import_duckdb_without_progress_bars()
+
+
+def _import_duckdb_without_progress_bars() -> None:
+    """In a notebook, DuckDB draws a bar for statements over two seconds, so that outputs would depend on the machine's speed.
+
+    It decides when it is imported, by whether `__main__` comes from a file.
+    """
+    main = sys.modules["__main__"]
+    main.__file__ = "notebook"
+    try:
+        import duckdb  # noqa: F401
+    finally:
+        del main.__file__

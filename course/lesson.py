@@ -92,7 +92,7 @@ def start(
             break
         if earlier.stage_code() and not _is_done(replace(lesson, number=earlier.number)):
             _perform(replace(lesson, number=earlier.number))
-    _connect_jupysql(lesson)
+    connect_jupysql(lesson)
     return lesson
 
 
@@ -122,7 +122,7 @@ def _perform(lesson: Lesson) -> None:
         exec(compile(code, f"lesson {lesson.number}, cell {cell}", "exec"), namespace)
 
 
-def _connect_jupysql(lesson: Lesson) -> None:
+def connect_jupysql(lesson: Lesson) -> None:
     """Load JupySQL, if this is a notebook, with a connection that never holds the file, and errors that raise."""
     try:
         shell = get_ipython()  # type: ignore[name-defined]

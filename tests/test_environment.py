@@ -66,3 +66,16 @@ def test_the_command_of_continuous_integration_is_the_readmes():
     ]
     assert called == ["make test-all"]
     assert "make test-all" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_slow_statement_draws_no_bar_into_a_notebook():
+    import nbformat
+    from nbclient import NotebookClient
+
+    ask = "import duckdb\nduckdb.sql(\"select current_setting('enable_progress_bar')\").fetchone()[0]"
+    told = []
+    for first in ("import course\n", ""):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(first + ask)])
+        NotebookClient(notebook, kernel_name="python3").execute()
+        told.append(notebook.cells[0].outputs[-1].data["text/plain"])
+    assert told == ["False", "True"]  # the second shows that the first is the course's doing

@@ -30,4 +30,5 @@ def test_every_entry_says_what_why_and_what_to_do():
 
 def test_every_entry_is_in_the_list_at_the_top_and_every_link_leads_somewhere():
     assert set(re.findall(r"\]\(#([a-z-]+)\)", FAQ)) == set(ENTRIES)
-    assert set(re.findall(r"FAQ\.md#([a-z-]+)", (ROOT / "README.md").read_text(encoding="utf-8"))) <= set(ENTRIES)
+    for name in ("README.md", "INSTRUCTORS.md"):
+        assert set(re.findall(r"FAQ\.md#([a-z-]+)", (ROOT / name).read_text(encoding="utf-8"))) <= set(ENTRIES)

@@ -112,6 +112,8 @@ def test_a_lesson_has_the_frame(name):
     assert headings[-3:] == ["Check yourself", "Key points", "On your own"]
     for part in ("In practice", "Further reading", "Next"):
         assert f"**{part}**" in cells[-1].source
+    if name[:2] != "00":
+        assert f"](../exercises/{name}/{name[:2]}_exercises.ipynb)" in cells[-1].source
     learn = re.search(r"\*\*What you'll learn\*\*(.+?)\*\*What you'll need", opening, re.DOTALL)[1]
     assert len(re.findall(r"^- [a-z]+ ", learn, re.MULTILINE)) >= 3
 

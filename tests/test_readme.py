@@ -9,25 +9,37 @@ import sysconfig
 import pytest
 
 from course.environment import ROOT
-from course.refresh import with_syllabus
+from course.syllabus import BREAKS, PLANS, plans, with_tables
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = [
-    (kind, commands.strip().splitlines(), after)
-    for kind, commands, after in re.findall(r"```(bash|powershell)\n([^`]+)```\n([^\n]*)", README)
-]
+README, INSTRUCTORS = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "INSTRUCTORS.md"))
+
+
+def blocks(text: str) -> list[tuple[str, list[str], str]]:
+    """Each block of commands: its kind, its lines, and the line that follows it."""
+    found = re.findall(r"```(bash|powershell)\n([^`]+)```\n([^\n]*)", text)
+    return [(kind, commands.strip().splitlines(), after) for kind, commands, after in found]
+
+
+BLOCKS = blocks(README)
 RUN = {commands[0]: commands for _, commands, after in BLOCKS if after.startswith("*Run by a test.*")}
 
 
 def test_every_block_of_commands_says_whether_a_test_runs_it():
     assert len(BLOCKS) >= 8
-    for _, commands, after in BLOCKS:
-        assert re.match(r"\*Run by a test\.\*|\*Not run by a test[^:]*: .+", after), commands
+    for _, commands, after in BLOCKS + blocks(INSTRUCTORS):
+        assert re.match(r"\*Run by a test[.,]|\*Not run by a test[^:]*: .+", after), commands
 
 
 def test_the_syllabus_is_that_of_the_lessons():
-    assert with_syllabus(README) == README
+    assert with_tables(README) == README
     assert "09 Answer the owner's question" in README
+
+
+def test_the_plans_for_instructors_are_up_to_date_and_fit_their_time():
+    assert with_tables(INSTRUCTORS) == INSTRUCTORS
+    sums = re.findall(r"^(\d+) minutes of (\d+)", plans(), re.MULTILINE)
+    assert len(sums) == len(PLANS) == len(BREAKS)
+    assert all(int(total) <= int(limit) for total, limit in sums)
 
 
 @pytest.mark.slow

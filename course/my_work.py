@@ -1,0 +1,127 @@
+"""A learner's own folder: copies of lessons and exercises, begun anew without loss, and how far he or she has come."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from course.environment import ROOT, settings
+from course.exercise_sets import ExerciseSet, find_set, find_sets
+from course.notebooks import find_lesson, find_lessons
+from course.practice_room import noted, read_notes, work_folder
+from dlt_pipelines.amazon_products_pipeline import find_target
+from dlt_pipelines.errors import PipelineError
+
+
+def copy_course() -> Path:
+    """Put all lessons and exercises into `my_work/` and return that folder.
+
+    A copy that the learner has not touched is brought up to date; one that he or she has worked in stays as it is,
+    and the newer one is put beside it as `<name>.new.ipynb`.
+    """
+    copy([lesson.path for lesson in find_lessons()] + [file for each in find_sets() for file in released_files(each)])
+    return settings().my_work
+
+
+def start(number: str) -> tuple[Path, bool]:
+    """Put a lesson's exercises into `my_work/exercises/`; return the notebook, and whether it is new there."""
+    exercise_set = find_set(number)
+    notebook = work_folder(exercise_set) / exercise_set.source.name
+    is_new = not notebook.exists()
+    copy(released_files(exercise_set))
+    return notebook, is_new
+
+
+def reset(number: str) -> Path:
+    """Begin a lesson and its exercises anew; return the folder in `my_work/kept/` to which the old files were moved.
+
+    What is kept: the lesson's copy, the folder of its exercises with the models in it, and the notes on what was solved.
+    The target of the exercises in data/ is removed; it is made again when they are opened. Raises PipelineError where
+    there is nothing to begin anew.
+    """
+    exercise_set = find_set(number)
+    my_work = settings().my_work
+    lessons = [lesson.path.name for lesson in find_lessons() if lesson.number == exercise_set.number]
+    old = [path for path in (work_folder(exercise_set), *(my_work / "notebooks" / name for name in lessons)) if path.exists()]
+    if not old:
+        raise PipelineError(
+            f"There is no work on lesson {exercise_set.number} in {my_work}.",
+            cause="its exercises have not been started",
+            fix=f"course start {exercise_set.number}",
+            faq="nothing-to-reset",
+        )
+    kept = _free_folder(my_work / "kept" / f"{exercise_set.number}_{datetime.now():%Y-%m-%d_%H%M%S}")
+    for path in old:
+        destination = kept / path.relative_to(my_work)
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, destination)
+    notes = {key: note for key, note in read_notes().items() if key.startswith(f"{exercise_set.number}-")}
+    (kept / "progress.json").write_text(json.dumps(notes, indent=2) + "\n", encoding="utf-8")
+    for key in notes:
+        with noted(*key.split("-")) as note:
+            note.clear()
+    target = find_target(f"exercises-{exercise_set.number}").folder
+    if target.exists():
+        shutil.rmtree(target)
+    copy([find_lesson(exercise_set.number).path] if lessons else [])
+    copy(released_files(exercise_set))
+    return kept
+
+
+def progress() -> list[tuple[ExerciseSet, list[tuple[int, str, dict]]]]:
+    """For each set its exercises: number, title, and the note on it (empty where it was never checked)."""
+    notes = read_notes()
+    return [
+        (each, [(number, exercise.title, notes.get(exercise.key, {})) for number, exercise in each.exercises.items()])
+        for each in find_sets()
+    ]
+
+
+def released_files(exercise_set: ExerciseSet) -> list[Path]:
+    """What a learner gets of a set."""
+    return sorted(path for path in exercise_set.released.parent.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts)
+
+
+def copy(files: list[Path], root: Path = ROOT) -> None:
+    """Bring files to the place below `my_work/` that they have below `root`, and never over a learner's work."""
+    my_work = settings().my_work
+    my_work.mkdir(parents=True, exist_ok=True)
+    ledger = my_work / ".copied.json"
+    copied = json.loads(ledger.read_text(encoding="utf-8")) if ledger.exists() else {}
+    for file in files:
+        name = file.relative_to(root).as_posix()
+        mine, theirs = my_work / name, _hash(file)
+        mine.parent.mkdir(parents=True, exist_ok=True)
+        if mine.exists() and _hash(mine) != copied.get(name):
+            if copied.get(name) != theirs:
+                beside = _free_name(mine, copied)
+                shutil.copyfile(file, beside)
+                copied[beside.relative_to(my_work).as_posix()] = theirs
+        else:
+            shutil.copyfile(file, mine)
+        copied[name] = theirs
+    ledger.write_text(json.dumps(copied, indent=2) + "\n", encoding="utf-8")
+
+
+def _free_name(mine: Path, copied: dict[str, str]) -> Path:
+    """Where a newer file can lie without covering anything that the learner has worked in."""
+    number = 1
+    while True:
+        beside = mine.with_suffix(f".new{mine.suffix}" if number == 1 else f".new{number}{mine.suffix}")
+        if not beside.exists() or _hash(beside) == copied.get(beside.relative_to(settings().my_work).as_posix()):
+            return beside
+        number += 1
+
+
+def _free_folder(folder: Path) -> Path:
+    number, free = 2, folder
+    while free.exists():
+        free, number = folder.with_name(f"{folder.name}_{number}"), number + 1
+    return free
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,278 @@
+"""What an exercise notebook works with: a warehouse of its own, checks with hints, and a note of what is solved."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import json
+import os
+import re
+import shutil
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock
+
+from course.dbt import dbt
+from course.environment import DBT_PROJECT, ROOT, settings
+from course.exercise_sets import ExerciseSet, NotYet, find_set
+from course.lesson import Lesson, connect_jupysql
+from dlt_pipelines import amazon_products_pipeline as pipeline
+from dlt_pipelines.amazon_products_pipeline import find_target
+from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.marketplace import Marketplace
+
+MARKETPLACE = Marketplace(items=500, reviews=10_000, seed=1)
+STATES = ("not attempted", "not yet", "right")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says. `state` is one of STATES; `text` is Markdown."""
+
+    state: str
+    text: str
+    hint: str = ""
+
+    def _repr_markdown_(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return self.text.replace("**", "").replace("  \n", "\n")
+
+
+@dataclass(frozen=True)
+class Practice(Lesson):
+    """A set of exercises at work on its own target, `exercises-NN`."""
+
+    @property
+    def set(self) -> ExerciseSet:
+        return find_set(self.number)
+
+    @property
+    def folder(self) -> Path:
+        """Where the learner's files of this set lie, below my_work/."""
+        return work_folder(self.set)
+
+    @property
+    def files(self) -> Path:
+        """The folder with the marketplace's raw files: products, prices and reviews, one JSON object a line."""
+        return find_target("exercises").folder / "files"
+
+    def dbt(self, *arguments: str) -> pd.DataFrame:
+        """Run dbt on the course's project together with all files that the learner has written into dbt/."""
+        put_models(self)
+        return dbt(*arguments, target=self.target)
+
+    def build(self, number: int, *arguments: str) -> pd.DataFrame:
+        """Run dbt with the files of exercise `number` only. Raises NotYet with dbt's own message where something fails."""
+        put_models(self, only=list(self.set.exercises[number].files))
+        try:
+            return dbt(*arguments, target=self.target)
+        except PipelineError as error:
+            raise NotYet("models and tests that dbt can run", error.what) from error
+
+    def rows(self, answer: str | pd.DataFrame) -> pd.DataFrame:
+        """The rows of a learner's query (or the rows themselves). Raises NotYet with DuckDB's message where it fails."""
+        if isinstance(answer, pd.DataFrame):
+            return answer
+        if not isinstance(answer, str):
+            raise NotYet("a query as text, or a DataFrame", f"a {type(answer).__name__}")
+        try:
+            return self.query(answer)
+        except Exception as error:
+            raise NotYet("a query that runs", " ".join(str(error).split())[:300]) from error
+
+    def check(self, number: int, *answers: Any) -> Verdict:
+        """Judge an exercise: not attempted, not yet (with the hint that fits or the next one), or right.
+
+        The verdict is noted in my_work/progress.json. Under COURSE_GRADING, anything but right raises AssertionError.
+        """
+        check = self.set.checks[number]
+        parts = [_is_attempted(answer, self.set.exercises[number].stubs) for answer in answers] + self._attempted_files(number)
+        with noted(self.number, number) as note:
+            note["title"] = self.set.exercises[number].title
+            if not any(parts):
+                verdict = Verdict("not attempted", "**Not attempted.** Write your answer into the cell above, run it, then run this cell.")
+            else:
+                verdict = self._judge(check, number, answers, note, complete=all(parts))
+                note["attempts"] = note.get("attempts", 0) + 1
+            note["last"] = verdict.state
+            note["state"] = max(note.get("state", "not attempted"), verdict.state, key=STATES.index)
+        if os.environ.get("COURSE_GRADING") and verdict.state != "right":
+            raise AssertionError(repr(verdict))
+        return verdict
+
+    def _judge(self, check, number: int, answers: tuple, note: dict, complete: bool) -> Verdict:
+        try:
+            if not complete:
+                raise NotYet("all parts of the answer", "only some of them")
+            check.judge(self, *answers)
+        except NotYet as reason:
+            expected, found, hint = reason.expected, reason.found, reason.hint
+        except Exception as error:
+            expected, found, hint = "code that runs", f"{type(error).__name__}: {' '.join(str(error).split())[:300]}", ""
+        else:
+            return Verdict("right", f"**Right.** {check.takeaway}")
+        if not hint:
+            note["hints"] = min(note.get("hints", 0) + 1, len(check.hints))
+            hint = check.hints[note["hints"] - 1]
+        text = f"**Not yet.**  \n**Expected:** {expected}  \n**Found:** {found}  \n**Hint:** {hint}"
+        return Verdict("not yet", text + f"  \nMore: `practice.hint({number})`", hint)
+
+    def _attempted_files(self, number: int) -> list[bool]:
+        def text(path: str) -> str:
+            return (self.folder / path).read_text(encoding="utf-8") if (self.folder / path).exists() else ""
+
+        return [
+            bool(text(path).strip()) and _squeezed(text(path)) != _squeezed(stub) for path, stub in self.set.exercises[number].files.items()
+        ]
+
+    def hint(self, number: int) -> Verdict:
+        """The next of the exercise's three hints; the last one stays."""
+        hints = self.set.checks[number].hints
+        with noted(self.number, number) as note:
+            note["hints"] = min(note.get("hints", 0) + 1, len(hints))
+            rung = note["hints"]
+        return Verdict("not yet", f"**Hint {rung} of {len(hints)}.** {hints[rung - 1]}", hints[rung - 1])
+
+    def solution(self, number: int) -> Verdict:
+        """The exercise's solution, once an answer has been tried."""
+        with noted(self.number, number) as note:
+            if not note.get("attempts"):
+                return Verdict(
+                    "not attempted", f"**Try first.** One attempt, checked, opens this. `practice.hint({number})` helps you begin."
+                )
+            note["solution_seen"] = True
+        return Verdict("not yet", f"**One way to do it:**\n\n```\n{self.set.exercises[number].solution}\n```")
+
+
+def practice(number: str) -> Practice:
+    """Open the exercises of a lesson: make ready their target `exercises-NN`, and work in their folder below my_work/.
+
+    Raises PipelineError where there is no such set.
+    """
+    room = Practice(number.zfill(2), "marketplace", "", f"exercises-{number.zfill(2)}", "", False)
+    folder = room.folder
+    for kind in ("models/staging", "models/marts", "models/analytics", "macros", "tests/generic", "snapshots"):
+        (folder / "dbt" / kind).mkdir(parents=True, exist_ok=True)
+    os.chdir(folder)  # so that %%writefile dbt/models/… means the same wherever the kernel was started
+    _furnish(room)
+    connect_jupysql(room)
+    return room
+
+
+def work_folder(exercise_set: ExerciseSet) -> Path:
+    """Where a learner's copy of a set lies."""
+    return settings().my_work / "exercises" / exercise_set.name
+
+
+@contextmanager
+def noted(lesson: str, number: int) -> Iterator[dict]:
+    """The note on one exercise in my_work/progress.json, written back when the block ends."""
+    path = settings().my_work / "progress.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(".progress.lock")):
+        notes = read_notes()
+        note = notes.setdefault(f"{lesson}-{number}", {})
+        yield note
+        path.write_text(json.dumps(notes, indent=2) + "\n", encoding="utf-8")
+
+
+def read_notes() -> dict[str, dict]:
+    """The notes on all exercises that were ever checked, by key such as "05-2"."""
+    path = settings().my_work / "progress.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def put_models(room: Lesson, only: list[str] | None = None) -> None:
+    """Lay the learner's dbt files (all, or those named) over a copy of the course's project in the target's folder."""
+    project = room.place.folder / "project"
+    if project.exists():
+        shutil.rmtree(project)
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs", "dbt_packages"))
+    mine = work_folder(find_set(room.number)) / "dbt"
+    for file in mine.rglob("*"):
+        path = file.relative_to(mine.parent).as_posix()
+        wanted = path in only if only is not None else file.suffix in (".sql", ".yml")
+        if file.is_file() and wanted:
+            destination = project / file.relative_to(mine)
+            destination.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, destination)
+
+
+def _furnish(room: Practice) -> None:
+    """Give a set its warehouse: made once for all sets in the target `exercises`, then copied."""
+    base, needs = find_target("exercises"), room.set.needs
+    version = _version()
+    base.folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(base.folder / "furnish.lock"):
+        note = base.folder / "furnished.json"
+        done = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
+        if done.get("version") != version:
+            for path in base.folder.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path.suffix != ".lock":
+                    path.unlink()
+            done = {"version": version, "steps": []}
+        steps = {
+            "nothing": lambda: MARKETPLACE.write(base.folder / "files"),
+            "raw": lambda: pipeline.run(source="files", path=base.folder / "files", target=base.name),
+            "models": lambda: dbt("run", target=base.name),
+        }
+        for step, work in steps.items():
+            if step not in done["steps"]:
+                work()
+                done["steps"].append(step)
+                note.write_text(json.dumps(done), encoding="utf-8")
+            if step == needs:
+                break
+        mark = room.place.folder / "furnished.json"
+        if needs != "nothing" and (not mark.exists() or mark.read_text(encoding="utf-8") != version):
+            room.place.folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(base.warehouse, room.place.warehouse)
+            mark.write_text(version, encoding="utf-8")
+
+
+def _version() -> str:
+    """A fingerprint of what the warehouse of the exercises is made from."""
+    files = [*DBT_PROJECT.rglob("*.sql"), *DBT_PROJECT.rglob("*.yml"), *(ROOT / "dlt_pipelines").rglob("*.py")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files)) + repr(MARKETPLACE).encode()).hexdigest()
+
+
+def _is_attempted(answer: Any, stubs: list[str]) -> bool:
+    """Whether an answer differs from what the learner was given: dots, nothing, or a text or function as it stood."""
+    if answer is None or answer is ...:
+        return False
+    if isinstance(answer, str):
+        return bool(answer.strip()) and _squeezed(answer) not in _given(stubs, ast.Constant)
+    if inspect.isfunction(answer):
+        try:
+            source = textwrap.dedent(inspect.getsource(answer))
+        except (OSError, TypeError):
+            return True
+        return _squeezed(source) not in _given(stubs, ast.FunctionDef)
+    return True
+
+
+def _given(stubs: list[str], kind: type[ast.AST]) -> set[str]:
+    """The texts (ast.Constant) or functions (ast.FunctionDef) that stand in a set's untouched answer cells."""
+    found = set()
+    for stub in stubs:
+        try:
+            nodes = [node for node in ast.walk(ast.parse(stub)) if isinstance(node, kind)]
+        except SyntaxError:  # a cell with a magic
+            continue
+        found |= {_squeezed(str(node.value) if kind is ast.Constant else ast.get_source_segment(stub, node)) for node in nodes}
+    return found
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", " ", text).strip()

@@ -1,0 +1,99 @@
+"""How long lessons and exercises take, and the tables of README.md and INSTRUCTORS.md that say so."""
+
+from __future__ import annotations
+
+import re
+from math import ceil
+
+from course.environment import ROOT
+from course.exercise_sets import ExerciseSet, find_sets
+from course.notebooks import LessonFile, find_lesson, find_lessons
+
+WORDS_A_MINUTE = 180  # a technical text, read with care
+MINUTES_A_CELL = 0.5  # to run a cell and look at what it gives
+
+# What an instructor can teach in how many minutes: the lessons, and which of their exercises.
+PLANS = {
+    "90 minutes": (90, {"00": (), "03": (1,), "05": (1,), "09": ()}),
+    "Half a day": (210, {"00": (), "02": (1,), "03": (1,), "05": (1, 2), "07": (1,), "09": (1,)}),
+    "A day": (
+        390,
+        {"00": (), "02": (1, 2), "03": (1, 2), "04": (1, 2), "05": (1, 2), "06": (1,), "07": (1, 2), "08": (1,), "09": (1,)},
+    ),
+}
+BREAKS = {"90 minutes": 0, "Half a day": 20, "A day": 75}
+
+
+def minutes(lesson: LessonFile) -> int:
+    """How long a lesson takes to read and run, in minutes, rounded up to five."""
+    cells, run_minutes = lesson.read().cells, run_seconds(lesson) / 60
+    words = sum(len(cell.source.split()) for cell in cells if cell.cell_type == "markdown")
+    code_cells = sum(cell.cell_type == "code" for cell in cells)
+    return ceil((words / WORDS_A_MINUTE + code_cells * MINUTES_A_CELL + run_minutes) / 5) * 5
+
+
+def run_seconds(lesson: LessonFile) -> int:
+    """How long the lesson's cells took when its outputs were stored, catching up on all earlier lessons included."""
+    return lesson.read().metadata.get("course", {}).get("run_seconds", 0)
+
+
+def syllabus() -> str:
+    """The table of lessons for the README: title, what you do in it, minutes, exercises and theirs."""
+    rows = ["| lesson | what you'll do | minutes | of these, seconds of waiting | exercises |", "|---|---|---:|---:|---|"]
+    sets = {each.number: each for each in find_sets()}
+    total = practised = 0
+    for lesson in find_lessons():
+        does = re.search(r"\*\*What you'll do\*\*:? *(.+?)(?:\n\n|$)", lesson.read().cells[0].source, re.DOTALL)
+        link = f"[{lesson.number} {lesson.title}](notebooks/{lesson.path.name})"
+        exercises = _exercises(sets[lesson.number]) if lesson.number in sets else ""
+        rows.append(f"| {link} | {' '.join(does[1].split())} | {minutes(lesson)} | {run_seconds(lesson)} | {exercises} |")
+        total += minutes(lesson)
+    for each in sets.values():
+        if each.number not in {lesson.number for lesson in find_lessons()}:
+            rows.append(f"| {each.number} {each.title} | | | | {_exercises(each)} |")
+        practised += sum(exercise.minutes for exercise in each.exercises.values())
+    note = (
+        f"The lessons take {total} minutes together, the exercises {practised} more. The lessons' minutes are measured: "
+        f"{WORDS_A_MINUTE} words a minute, half a minute for each code cell, and the waiting of the run that stored the outputs "
+        "(two cores, nothing loaded before)."
+    )
+    return "\n".join([*rows, "", note])
+
+
+def _exercises(exercise_set: ExerciseSet) -> str:
+    exercises = exercise_set.exercises.values()
+    link = f"exercises/{exercise_set.name}/{exercise_set.source.name}"
+    return f"[{len(exercises)}, {sum(exercise.minutes for exercise in exercises)} minutes]({link})"
+
+
+def plans() -> str:
+    """The plans for instructors, one table each: lesson, its minutes, exercises, their minutes; with the sum."""
+    sets = {each.number: each.exercises for each in find_sets()}
+    parts = []
+    for name, (limit, chosen) in PLANS.items():
+        rows = [f"### {name}", "", "| lesson | minutes | exercises | minutes |", "|---|---:|---|---:|"]
+        total = BREAKS[name]
+        for number, exercises in chosen.items():
+            lesson = find_lesson(number)
+            practised = sum(sets[number][each].minutes for each in exercises)
+            rows.append(f"| {number} {lesson.title} | {minutes(lesson)} | {', '.join(map(str, exercises))} | {practised or ''} |")
+            total += minutes(lesson) + practised
+        breaks = f", {BREAKS[name]} of them breaks" if BREAKS[name] else ""
+        parts.append("\n".join([*rows, "", f"{total} minutes of {limit}{breaks}."]))
+    return "\n\n".join(parts)
+
+
+def with_tables(text: str) -> str:
+    """A text with its generated tables as lessons and exercises have them now; they stand between comments that name them."""
+    for name, table in {"syllabus": syllabus, "plans": plans}.items():
+        between = rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)"
+        if re.search(between, text, re.DOTALL):
+            text = re.sub(between, lambda found, table=table: found[1] + table() + "\n" + found[2], text, flags=re.DOTALL)
+    return text
+
+
+def refresh_tables() -> None:
+    """Bring the tables of README.md and INSTRUCTORS.md up to date."""
+    for name in ("README.md", "INSTRUCTORS.md"):
+        path = ROOT / name
+        path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,0 +1,702 @@
+"""The checks of the exercises on modelling: models run on the marketplace, and on a few rows made to tell right from nearly right."""
+
+import json
+from datetime import date
+
+import duckdb
+import pandas as pd
+
+from course.dbt import artefacts, dbt
+from course.environment import DBT_PROJECT
+from course.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.practice_room import put_models
+from dlt_pipelines.errors import PipelineError
+
+NEEDS = "models"
+
+
+def run_dbt(practice, number, *arguments, made=None, expected="models and tests that dbt can run"):
+    """Run dbt with the learner's files of an exercise and `made` ones laid over them. Raises NotYet where something fails."""
+    put_models(practice, only=list(practice.set.exercises[number].files))
+    for path, text in (made or {}).items():
+        file = practice.place.folder / "project" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    try:
+        return dbt(*arguments, target=practice.target)
+    except PipelineError as error:
+        raise NotYet(expected, error.what) from error
+
+
+def read_artefact(practice, name):
+    return json.loads((artefacts(practice.target) / name).read_text(encoding="utf-8"))
+
+
+def compiled(practice):
+    """What dbt made of each node of its last run: the node's entry in the manifest by id, with the SQL."""
+    nodes = read_artefact(practice, "manifest.json")["nodes"]
+    results = read_artefact(practice, "run_results.json")["results"]
+    return {r["unique_id"]: nodes[r["unique_id"]] | {"sql": r["compiled_code"]} for r in results if r["unique_id"] in nodes}
+
+
+def empty_copy(practice, *tables):
+    """A database in memory that goes by the warehouse's name and has these tables, without rows."""
+    memory = duckdb.connect()
+    memory.execute("attach ':memory:' as warehouse; use warehouse")
+    for table in tables:
+        memory.execute(f"create schema if not exists {table.split('.')[0]}")
+        columns = practice.query(f"describe {table}")
+        types = ", ".join(f'"{c.column_name}" {c.column_type}' for c in columns.itertuples())
+        memory.execute(f"create table {table} ({types})")
+    return memory
+
+
+def build_in_memory(memory, nodes):
+    """Build compiled models there as tables, each after those that it reads."""
+    waiting = {name: node for name, node in nodes.items() if node["resource_type"] == "model"}
+    while waiting:
+        name = next(name for name, node in waiting.items() if not set(node["depends_on"]["nodes"]) & set(waiting))
+        node = waiting.pop(name)
+        memory.execute(f'create schema if not exists "{node["schema"]}"')
+        try:
+            memory.execute(f"create table {node['relation_name']} as {node['sql']}")
+        except duckdb.Error as error:
+            raise NotYet("a model that runs", f"{node['name']}: {' '.join(str(error).split())[:300]}") from error
+
+
+def need_columns(found, *names):
+    missing = [name for name in names if name not in map(str.lower, found.columns)]
+    if missing:
+        raise NotYet(f"the columns {', '.join(names)}", f"the columns {', '.join(found.columns)}")
+
+
+def none_or(value):
+    return None if pd.isna(value) else float(value)
+
+
+def by_category(practice, answer):
+    """Compares the rows with those of the reviews counted by product before they meet a category."""
+    found = practice.rows(answer)
+    expected = practice.query(
+        """with reviews as (select parent_asin, count(*) as review_count, sum(rating) as stars from marts.fct_reviews group by parent_asin)
+        select category, sum(reviews.review_count)::bigint as review_count, round(sum(stars) / sum(reviews.review_count), 2) as mean_rating
+        from reviews join marts.dim_products as p using (parent_asin) group by category"""
+    )
+    need_columns(found, "category", "review_count", "mean_rating")
+    wanted, got = expected.review_count.sum(), found.review_count.sum()
+    if got > wanted:
+        hint = "A join multiplies rows when its other side has several for one key. What is one row of `marts.dim_product_prices`?"
+    elif got < wanted:
+        hint = "An inner join loses rows too: some products have no price at all, and their reviews are gone."
+    if got != wanted:
+        raise NotYet(f"{wanted:,} reviews in all", f"{got:,.0f}", hint)
+    means = {
+        "avg(rating)": "The mean is right. Round it to two digits.",
+        "round(avg(distinct rating), 2)": "The reviews are counted right, the stars are not: `distinct` throws equal ratings together.",
+    }
+    hint = ""
+    for mean, diagnosis in means.items():
+        query = (
+            f"select category, {mean} as mean_rating from marts.fct_reviews join marts.dim_products using (parent_asin) group by category"
+        )
+        pair = found.merge(practice.query(query), on="category", suffixes=("", "_so"))
+        if len(pair) == len(expected) and ((pair.mean_rating - pair.mean_rating_so).abs() < 1e-9).all():
+            hint = diagnosis
+    same_rows(found, expected, hint=hint)
+
+
+def grown_graph():
+    """Files that let the graph grow: a new model after, behind and between those that are asked for."""
+    reads = {"made_after": "int_product_daily_ratings", "made_behind": "stg_prices", "made_between": "stg_reviews"}
+    made = {f"models/made/{name}.sql": f"select 1 as one from {{{{ ref('{read}') }}}}" for name, read in reads.items()}
+    for model, name in {"price_rise_effects": "made_behind", "category_performance": "made_between"}.items():
+        path = f"models/analytics/{model}.sql"
+        made[path] = f"-- depends_on: {{{{ ref('{name}') }}}}\n" + (DBT_PROJECT / path).read_text(encoding="utf-8")
+    return made
+
+
+def reached(edges, start):
+    """The models that can be reached from a model along the edges, itself included."""
+    found, waiting = set(), [f"model.amazon_analytics.{start}"]
+    while waiting:
+        node = waiting.pop()
+        if node.startswith("model.") and node not in found:
+            found.add(node)
+            waiting += edges[node]
+    return {node.split(".")[-1] for node in found}
+
+
+def selections(practice, after_a_change, for_one_answer, on_the_way):
+    """Lets `dbt ls` list what each text selects, in a graph that has grown by three models, and compares with the graph itself."""
+    selected = {}
+    answers = {"after_a_change": after_a_change, "for_one_answer": for_one_answer, "on_the_way": on_the_way}
+    for name, text in answers.items():
+        if not isinstance(text, str):
+            raise NotYet(f"{name} as text", f"a {type(text).__name__}")
+        listed = ("ls", "--resource-type", "model", "--output", "name", "--select", text)
+        made = grown_graph()
+        selected[name] = set(run_dbt(practice, 2, *listed, made=made, expected=f"a text {name} that selects something").name)
+    manifest = read_artefact(practice, "manifest.json")
+    down, up = manifest["child_map"], manifest["parent_map"]
+    after, behind = reached(down, "stg_reviews"), reached(up, "category_performance")
+    cases = {
+        "after_a_change": (
+            reached(down, "int_product_daily_ratings"),
+            (
+                (
+                    reached(up, "int_product_daily_ratings"),
+                    "The plus is on the wrong side: before a name it selects what the model reads, after it what reads the model.",
+                ),
+                ({"int_product_daily_ratings"}, "A name alone selects one model. A plus behind it adds all that depend on it."),
+            ),
+        ),
+        "for_one_answer": (
+            reached(up, "price_rise_effects"),
+            (
+                (
+                    reached(down, "price_rise_effects"),
+                    "In an empty warehouse its parents must come first: the plus before a name selects all that it reads.",
+                ),
+            ),
+        ),
+        "on_the_way": (
+            after & behind,
+            (
+                (after | behind, "With a blank between them, either is enough. A model on the way is both: write a comma, no blank."),
+                (after, "Not all that depends on `stg_reviews` leads to `category_performance`: ask for a second thing, behind a comma."),
+                (behind, "Not all that `category_performance` reads comes from `stg_reviews`: ask for a second thing, behind a comma."),
+            ),
+        ),
+    }
+    for name, (expected, mistakes) in cases.items():
+        missing, extra = sorted(expected - selected[name]), sorted(selected[name] - expected)
+        hint = next((hint for mistake, hint in mistakes if mistake == selected[name]), "")
+        if missing and not extra and all(model.startswith("made_") for model in missing):
+            hint = "Right today. The check has added models to the graph, and a list of names does not know them: use the plus."
+        if missing:
+            raise NotYet(f"{', '.join(missing)} in {name}", f"{len(selected[name])} models without it", hint)
+        if extra:
+            raise NotYet(f"{len(expected)} models in {name}", f"{', '.join(extra)} as well", hint)
+
+
+def staging_model(practice):
+    """Builds the model, and compares its rows with the raw table and, in memory, with a raw table of awkward records."""
+    run_dbt(practice, 3, "run", "--select", "stg_rejected_records")
+    node = next(node for node in compiled(practice).values() if node["resource_type"] == "model")
+    if node["depends_on"]["nodes"] != ["source.amazon_analytics.amazon_raw.rejected_records"]:
+        raise NotYet(
+            "a model that stands on the source",
+            "one that the graph does not join to it",
+            "Write `{{ source('amazon_raw', '…') }}`, not the table's name: only so the graph knows where the model's data come from.",
+        )
+    expected = "select table_name, source as source_name, position, reason from amazon_raw.rejected_records"
+    found = practice.query(f"select * from {node['relation_name']}")
+    need_columns(found, "table_name", "source_name", "position", "reason")
+    same_rows(found, practice.query(expected))
+    memory = empty_copy(practice, "amazon_raw.rejected_records")
+    memory.execute("""
+        insert into amazon_raw.rejected_records (table_name, source, position, reason, raw_text, _dlt_load_id) values
+            ('reviews', 'a.jsonl', 1, 'timestamp is missing', '{}', '1'), ('reviews', 'a.jsonl', 1, 'timestamp is missing', '{}', '2'),
+            ('prices', ' B.jsonl', 7, null, '', '2')""")
+    same_rows(
+        memory.execute(node["sql"]).df(),
+        memory.execute(expected).df(),
+        hint="Staging renames and casts. It leaves rows as they came: none is left out, none thrown together with another.",
+    )
+    if node["schema"] != "staging":
+        raise NotYet("the model in the schema staging", f"it is in {node['schema']}", "Put the file into `models/staging/`.")
+
+
+def raw_shop(practice):
+    """The raw tables of a shop of five products and two of their neighbours, in memory."""
+    memory = empty_copy(practice, "amazon_raw.products", "amazon_raw.prices", "amazon_raw.reviews", "amazon_raw._dlt_loads")
+    products = [("a", "North"), ("b", "North"), ("c", "South"), ("d", "East"), ("e", None)]
+    reviews = [("a", 5, True), ("a", 5, True), ("a", 4, False), ("b", 1, True), ("d", None, False), ("e", 3, False), ("gone", 2, True)]
+    memory.executemany("insert into amazon_raw.products (parent_asin, title, store, categories) values (?, 'x', ?, '[]')", products)
+    for number, (product, rating, is_verified) in enumerate(reviews):
+        moment = int(pd.Timestamp(date(2025, 1, 1 + number // 2)).timestamp() * 1000)
+        memory.execute(
+            """insert into amazon_raw.reviews
+                (review_id, user_id, asin, parent_asin, timestamp, rating, helpful_vote, verified_purchase, _dlt_load_id)
+            values (?, 'u', ?, ?, ?, ?, 0, ?, '1')""",
+            [str(number), product, product, moment, rating, is_verified],
+        )
+    return memory
+
+
+SHARES = """select kind,
+    {{ star_share('rating >= 4') }} as positive, {{ star_share('is_verified_purchase') }} as verified,
+    {{ star_share('rating = 5 or is_verified_purchase') }} as either
+from (values
+    ('three', 5, true), ('three', 4, false), ('three', 2, false),
+    ('with a hole', 5, false), ('with a hole', 1, true), ('with a hole', null, true),
+    ('a hole and a five', 5, false), ('a hole and a five', null, true),
+    ('holes only', null, true), ('holes only', null, false)
+) as made(kind, rating, is_verified_purchase)
+group by kind"""
+
+SHARE_CASES = (
+    # kind, condition, share, what was rated, hint
+    (
+        "three",
+        "positive",
+        0.6667,
+        "5, 4 and 2 stars, for rating >= 4",
+        "A whole number divided by a whole number with `//` (or on some warehouses with `/`) is a whole number. Divide as `double`.",
+    ),
+    (
+        "three",
+        "verified",
+        0.3333,
+        "three ratings, one of them verified, for is_verified_purchase",
+        "The condition is what the caller says: write `{{ condition }}` where `rating >= 4` would stand.",
+    ),
+    (
+        "with a hole",
+        "positive",
+        0.5,
+        "5 stars, 1 star and no rating, for rating >= 4",
+        "The review without a rating stands below the line. `count(*)` counts it; what counts only the ratings that are there?",
+    ),
+    (
+        "with a hole",
+        "verified",
+        0.5,
+        "5 stars, 1 star (verified) and no rating (verified), for is_verified_purchase",
+        "A condition on another column can hold for a review without a rating. Leave such reviews out above the line, too.",
+    ),
+    (
+        "a hole and a five",
+        "either",
+        1.0,
+        "5 stars and no rating (verified), for rating = 5 or is_verified_purchase",
+        "A macro puts text into text: `… and {{ condition }}` with an `or` in it means something else. Put it in parentheses.",
+    ),
+    (
+        "holes only",
+        "positive",
+        None,
+        "no rating at all",
+        "Where there is no rating there is no share: null, not 0. Dividing by `nullif(…, 0)` gives that; `ratio` does it for you.",
+    ),
+)
+
+
+def star_shares(practice):
+    """Compiles macro and model, and runs both on made reviews: thirds, missing ratings, conditions with `or`, and on other columns."""
+    made = {"models/made/made_shares.sql": SHARES}
+    run_dbt(practice, 4, "compile", "--full-refresh", "--select", "+rating_shares", "made_shares", made=made)
+    nodes = {node["name"]: node for node in compiled(practice).values()}
+    by_id = {node["unique_id"]: node for node in nodes.values() if node["name"] != "made_shares"}
+    try:
+        shares = duckdb.sql(nodes["made_shares"]["sql"]).df()
+    except duckdb.Error as error:
+        raise NotYet("a macro that runs on any columns with these names", " ".join(str(error).split())[:300]) from error
+    for kind, condition, share, rated, hint in SHARE_CASES:
+        found = none_or(shares.loc[shares.kind == kind, condition].iloc[0])
+        if share is not None and found is not None and share != found and round(found, 4) == share:
+            raise NotYet(f"{share} for {rated}", f"{found}", "The share is right. Round it to four digits, in the macro.")
+        if found is not None and found > 1 and hint.startswith("A whole number"):
+            hint = "A share goes from 0 to 1: part by whole, and not in percent."
+        if found != share:
+            raise NotYet(f"{'null' if share is None else share} for {rated}", f"{'null' if found is None else found}", hint)
+    if "macro.amazon_analytics.star_share" not in nodes["rating_shares"]["depends_on"]["macros"]:
+        raise NotYet(
+            "a model that calls star_share",
+            "one that does not",
+            "The macro is right. Call it three times in the model: that is where it earns its place.",
+        )
+    memory = raw_shop(practice)
+    build_in_memory(memory, by_id)
+    found = memory.execute(f"select * from {nodes['rating_shares']['relation_name']}").df()
+    need_columns(found, "is_verified_purchase", "one_star_share", "positive_share", "five_star_share")
+    values = "values (true, 0.25, 0.5, 0.5), (false, 0.0, 0.5, 0.0)"  # rated: verified 5, 5, 1, 2; others 4, 3
+    names = "t(is_verified_purchase, one_star_share, positive_share, five_star_share)"
+    same_rows(found, memory.execute(f"from ({values}) as {names}").df())
+
+
+def store_mart(practice):
+    """Builds the mart over a made shop and the real one, and runs its tests on rows that are good, doubled, and without a key."""
+    run_dbt(practice, 5, "compile", "--full-refresh", "--select", "+dim_stores")
+    nodes = compiled(practice)
+    mart = next(node for node in nodes.values() if node["name"] == "dim_stores")
+    memory = raw_shop(practice)
+    build_in_memory(memory, nodes)
+    relation = mart["relation_name"]
+    rows = memory.execute(f"select * from {relation}").df().rename(columns=str.lower)
+    _judge_stores(rows)
+    run_dbt(practice, 5, "run", "--select", "dim_stores")
+    expected = practice.query("""
+        with reviews as (select parent_asin, count(*) as n, avg(rating) as mean from amazon_raw.reviews group by parent_asin)
+        select store, count(*) as product_count, coalesce(sum(n), 0)::bigint as review_count, sum(n * mean) / sum(n) as mean_rating
+        from amazon_raw.products left join reviews using (parent_asin) where store is not null group by store""")
+    found = practice.query(f"select store, product_count, review_count, mean_rating from {relation}")
+    pair = found.merge(expected, on="store", suffixes=("", "_wanted"))
+    same_rows(found.drop(columns="mean_rating"), expected.drop(columns="mean_rating"))
+    if ((pair.mean_rating - pair.mean_rating_wanted).abs() > 0.0051).any():
+        raise NotYet("mean ratings to two digits", "some that differ")
+    _judge_grain(mart, nodes, memory)
+
+
+def _judge_stores(rows):
+    need_columns(rows, "store", "product_count", "review_count", "mean_rating")
+    if rows.store.isna().any():
+        raise NotYet("no row without a store", "one", "Leave products without a store out: `where store is not null`.")
+    if rows.store.duplicated().any():
+        raise NotYet("one row per store", f"{len(rows)} rows for {rows.store.nunique()} stores", "Group by the store and nothing else.")
+    if set(rows.store) != {"North", "South", "East"}:
+        lost = ", ".join(sorted({"North", "South", "East"} - set(rows.store)))
+        raise NotYet(
+            "each store with a product, reviewed or not",
+            f"without the store {lost}",
+            "An inner join drops a store whose products have no review. Begin with the products, and use a left join.",
+        )
+    found = {row.store: row for row in rows.itertuples()}
+    counts = {name: (none_or(row.product_count), none_or(row.review_count)) for name, row in found.items()}
+    if counts["North"][0] != 2:
+        raise NotYet(
+            "2 products for a store with three reviews of one and one of the other",
+            f"{counts['North'][0]:g}",
+            "After a join with reviews one row is a review, not a product. Count by product before the join, or count distinct products.",
+        )
+    for store, wanted, why, hint in (
+        ("North", 4, "with three reviews of one product and one of another", ""),
+        (
+            "South",
+            0,
+            "without a review",
+            "A left join gives a row without a review: `count(*)` counts it, and `sum` makes it null. 0 it is.",
+        ),
+        ("East", 1, "with one review, which has no rating", "A review without a rating is a review all the same."),
+    ):
+        if counts[store][1] != wanted:
+            raise NotYet(f"{wanted} as review_count of a store {why}", f"{counts[store][1]}", hint)
+    means = {name: none_or(row.mean_rating) for name, row in found.items()}
+    if means["North"] is None or abs(means["North"] - 3.75) > 0.0051:
+        hint = "That is the mean of the products' means: a product with one review weighs as much as one with many. Weigh by ratings."
+        is_mean_of_means = means["North"] is not None and abs(means["North"] - 2.8333) < 0.01
+        raise NotYet("a mean of 3.75 for the ratings 5, 5, 4 and 1", f"{means['North']}", hint if is_mean_of_means else "")
+    for store in ("South", "East"):
+        if means[store] is not None:
+            raise NotYet("null as the mean of no ratings", f"{means[store]}", "No ratings, no mean: a 0 would pull every later mean down.")
+
+
+def _judge_grain(mart, nodes, memory):
+    text = " ".join(mart["description"].lower().split())
+    if not text.startswith(
+        ("one row per store", "one row for each store", "one row for every store", "one row a store", "one row each store")
+    ):
+        raise NotYet(
+            "a description that begins with the grain",
+            mart["description"] or "no description",
+            "The model is right. Say in its description what one row is: “One row per …”."
+            if mart["description"]
+            else "The model is right. Does its YAML name the model `dim_stores`, and has it a `description`, beside `name`?",
+        )
+    tests = [node for node in nodes.values() if node["resource_type"] == "test" and node.get("attached_node") == mart["unique_id"]]
+    relation = mart["relation_name"]
+
+    def finds(change):
+        """The names of the tests that find a row when the mart is changed so."""
+        memory.execute("begin")
+        memory.execute(change)
+        found = [test["name"] for test in tests if memory.execute(test["sql"]).fetchall()]
+        memory.execute("rollback")
+        return found
+
+    red = finds(f"delete from {relation} where false")
+    if red:
+        raise NotYet("green tests on good rows", f"a red one: {red[0]}", "Which column does it test? The key of the mart is `store` alone.")
+    broken = {
+        "a store that comes twice": (f"insert into {relation} select * from {relation} where store = 'North'", "unique"),
+        "a row without a store": (f"update {relation} set store = null where store = 'East'", "not_null"),
+    }
+    for what, (change, test) in broken.items():
+        if not finds(change):
+            raise NotYet(
+                f"a test that finds {what}",
+                "green tests",
+                f"The model is right. Its YAML lacks a test that finds {what}: `{test}` on the column `store`.",
+            )
+
+
+STAR_SHARE = """%%writefile dbt/macros/star_share.sql
+{% macro star_share(condition) -%}
+    SHARE
+{%- endmacro %}"""
+RATING_SHARES = """%%writefile dbt/models/analytics/rating_shares.sql
+select
+    is_verified_purchase,
+    {{ star_share('rating = 1') }} as one_star_share,
+    {{ star_share('rating >= 4') }} as positive_share,
+    {{ star_share('rating = 5') }} as five_star_share
+from {{ ref('fct_reviews') }}
+group by is_verified_purchase"""
+DIM_STORES = """%%writefile dbt/models/marts/dim_stores.sql
+select
+    products.store,
+    count(distinct products.parent_asin) as product_count,
+    count(reviews.review_id) as review_count,
+    avg(reviews.rating) as mean_rating
+from {{ ref('dim_products') }} as products
+left join {{ ref('fct_reviews') }} as reviews on products.parent_asin = reviews.parent_asin
+where products.store is not null
+group by products.store"""
+DIM_STORES_YML = """%%writefile dbt/models/marts/dim_stores.yml
+models:
+  - name: dim_stores
+    description: One row per store.
+    columns:
+      - name: store
+        data_tests: [not_null, unique]"""
+
+CHECKS = {
+    1: Check(
+        by_category,
+        hints=(
+            "Count the rows of `marts.fct_reviews`, then the rows of your join.",
+            "`marts.dim_product_prices` has one row per product and price period, so each review appears once for each period.",
+            "Nothing that you need is in `marts.dim_product_prices`: leave that join out.",
+        ),
+        takeaway="Ask of each table in a join what one row of it is; if the key is not unique there, rows multiply.",
+        wrong=(
+            Wrong(
+                "uses distinct to get rid of the copies, in the mean as well",
+                '''by_category = """
+    select d.category, count(distinct r.review_id) as review_count, round(avg(distinct r.rating), 2) as mean_rating
+    from marts.fct_reviews as r
+    join marts.dim_product_prices as p using (parent_asin)
+    join marts.dim_products as d using (parent_asin)
+    group by d.category
+"""''',
+                "some products have no price at all",
+            ),
+            Wrong(
+                "counts each review once, and each number of stars, too",
+                '''by_category = """
+    select d.category, count(distinct r.review_id) as review_count, round(avg(distinct r.rating), 2) as mean_rating
+    from marts.fct_reviews as r
+    left join marts.dim_product_prices as p using (parent_asin)
+    join marts.dim_products as d using (parent_asin)
+    group by d.category
+"""''',
+                "throws equal ratings together",
+            ),
+            Wrong(
+                "keeps the price join as a left join",
+                '''by_category = """
+    select d.category, count(*) as review_count, round(avg(r.rating), 2) as mean_rating
+    from marts.fct_reviews as r
+    left join marts.dim_product_prices as p using (parent_asin)
+    join marts.dim_products as d using (parent_asin)
+    group by d.category
+"""''',
+                "A join multiplies rows",
+            ),
+            Wrong(
+                "keeps the current price only",
+                '''by_category = """
+    select d.category, count(*) as review_count, round(avg(r.rating), 2) as mean_rating
+    from marts.fct_reviews as r
+    join marts.dim_product_prices as p using (parent_asin)
+    join marts.dim_products as d using (parent_asin)
+    where p.is_current
+    group by d.category
+"""''',
+                "An inner join loses rows too",
+            ),
+        ),
+    ),
+    2: Check(
+        selections,
+        hints=(
+            "A plus stands for a direction in the graph. List `fct_reviews+` and `+fct_reviews`, and compare.",
+            "The plus behind a name adds all that depend on the model, the plus before it all that the model reads.",
+            "The models on the way depend on the first *and* are read by the last: `first+,+last`.",
+        ),
+        takeaway="The plus behind a name asks what a change will touch, the plus before it what an answer stands on.",
+        wrong=(
+            Wrong(
+                "puts the plus on the wrong side",
+                """after_a_change = "+int_product_daily_ratings"
+for_one_answer = "+price_rise_effects"
+on_the_way = "stg_reviews+,+category_performance\"""",
+                "on the wrong side",
+            ),
+            Wrong(
+                "joins two expressions with a blank",
+                """after_a_change = "int_product_daily_ratings+"
+for_one_answer = "+price_rise_effects"
+on_the_way = "stg_reviews+ +category_performance\"""",
+                "either is enough",
+            ),
+            Wrong(
+                "lists the names of today",
+                """after_a_change = "int_product_daily_ratings+"
+for_one_answer = "+price_rise_effects"
+on_the_way = "stg_reviews fct_reviews int_product_daily_ratings dim_products category_performance\"""",
+                "a list of names",
+            ),
+            Wrong(
+                "names the model alone",
+                """after_a_change = "int_product_daily_ratings"
+for_one_answer = "+price_rise_effects"
+on_the_way = "stg_reviews+,+category_performance\"""",
+                "A name alone selects one model",
+            ),
+        ),
+    ),
+    3: Check(
+        staging_model,
+        hints=(
+            "Look at `models/staging/stg_prices.sql` in the course's project: import the source, rename, select.",
+            "The import is `select * from {{ source('amazon_raw', 'rejected_records') }}`; the next step picks and renames columns.",
+            "Four columns: `table_name`, `source as source_name`, `position`, `reason`.",
+        ),
+        takeaway="Staging renames and casts, one model for each raw table; all that follows reads the staging model.",
+        wrong=(
+            Wrong(
+                "names the raw table itself",
+                """%%writefile dbt/models/staging/stg_rejected_records.sql
+select table_name, source as source_name, position, reason from amazon_raw.rejected_records""",
+                "not the table's name",
+            ),
+            Wrong(
+                "keeps the raw name of a column",
+                """%%writefile dbt/models/staging/stg_rejected_records.sql
+select table_name, source, position, reason from {{ source('amazon_raw', 'rejected_records') }}""",
+                "stg_prices.sql",
+            ),
+            Wrong(
+                "throws equal rows together",
+                """%%writefile dbt/models/staging/stg_rejected_records.sql
+select distinct table_name, source as source_name, position, reason from {{ source('amazon_raw', 'rejected_records') }}""",
+                "It leaves rows as they came",
+            ),
+        ),
+    ),
+    4: Check(
+        star_shares,
+        hints=(
+            "Write the expression for `rating >= 4` as plain SQL first. Then put the macro around it, and the condition in its place.",
+            "Above the line: the rows with a rating for which the condition holds. Below: `count(rating)`, which skips nulls.",
+            "`macros/ratings.sql` has `ratio(numerator, denominator)`; text is put together with `~`: `'… (' ~ condition ~ ')'`.",
+        ),
+        takeaway="A macro earns its place when one rule is needed in several places: here what counts as rated, and what nothing is.",
+        wrong=(
+            Wrong(
+                "counts reviews without a rating below the line",
+                (
+                    STAR_SHARE.replace("SHARE\n", "round(count(*) filter (where {{ condition }}) / count(*), 4)\n"),
+                    RATING_SHARES,
+                ),
+                "stands below the line",
+            ),
+            Wrong(
+                "divides whole numbers",
+                (
+                    STAR_SHARE.replace("SHARE\n", "round(count(*) filter (where {{ condition }}) // nullif(count(rating), 0), 4)\n"),
+                    RATING_SHARES,
+                ),
+                "is a whole number",
+            ),
+            Wrong(
+                "counts reviews without a rating above the line",
+                (
+                    STAR_SHARE.replace("SHARE\n", "round(count(*) filter (where {{ condition }}) / nullif(count(rating), 0), 4)\n"),
+                    RATING_SHARES,
+                ),
+                "above the line, too",
+            ),
+            Wrong(
+                "forgets the parentheses around the condition",
+                (
+                    STAR_SHARE.replace(
+                        "SHARE\n",
+                        "round(count(*) filter (where rating is not null and {{ condition }}) / nullif(count(rating), 0), 4)\n",
+                    ),
+                    RATING_SHARES,
+                ),
+                "Put it in parentheses",
+            ),
+            Wrong(
+                "writes the macro and does not use it",
+                (
+                    STAR_SHARE.replace(
+                        "SHARE\n",
+                        "round(avg(case when {{ condition }} then 1 else 0 end) filter (where rating is not null), 4)\n",
+                    ),
+                    """%%writefile dbt/models/analytics/rating_shares.sql
+select
+    is_verified_purchase,
+    round(avg(case when rating = 1 then 1 else 0 end), 4) as one_star_share,
+    round(avg(case when rating >= 4 then 1 else 0 end), 4) as positive_share,
+    round(avg(case when rating = 5 then 1 else 0 end), 4) as five_star_share
+from {{ ref('fct_reviews') }}
+where rating is not null
+group by is_verified_purchase""",
+                ),
+                "Call it three times",
+            ),
+        ),
+    ),
+    5: Check(
+        store_mart,
+        hints=(
+            "Grain first: one row per store means `group by store` and nothing else. Then ask what each column counts.",
+            "`dim_products` has one row per product; left join the reviews (or their counts and sums) to it, and group by store.",
+            "A mean of all ratings is their sum divided by their number, over all products of the store; "
+            "or `avg(rating)` over the reviews themselves.",
+        ),
+        takeaway="A grain that is said in words and held by a test is one that the next model can trust.",
+        wrong=(
+            Wrong(
+                "takes the mean of the products' means",
+                (
+                    """%%writefile dbt/models/marts/dim_stores.sql
+select store, count(*) as product_count, sum(review_count) as review_count, avg(mean_rating) as mean_rating
+from {{ ref('dim_products') }}
+where store is not null
+group by store""",
+                    DIM_STORES_YML,
+                ),
+                "mean of the products' means",
+            ),
+            Wrong(
+                "loses stores without a review",
+                (DIM_STORES.replace("left join", "join"), DIM_STORES_YML),
+                "An inner join drops",
+            ),
+            Wrong(
+                "counts rows after the join as products",
+                (DIM_STORES.replace("distinct products.parent_asin", "*"), DIM_STORES_YML),
+                "one row is a review",
+            ),
+            Wrong(
+                "counts the empty row of a left join",
+                (DIM_STORES.replace("count(reviews.review_id)", "count(*)"), DIM_STORES_YML),
+                "`count(*)` counts it",
+            ),
+            Wrong(
+                "groups by product as well",
+                (DIM_STORES.replace("group by products.store", "group by products.store, products.parent_asin"), DIM_STORES_YML),
+                "nothing else",
+            ),
+            Wrong(
+                "keeps a row for products without a store",
+                (DIM_STORES.replace("where products.store is not null\n", ""), DIM_STORES_YML),
+                "where store is not null",
+            ),
+            Wrong(
+                "tests that the key is unique, not that it is there",
+                (DIM_STORES, DIM_STORES_YML.replace("[not_null, unique]", "[unique]")),
+                "`not_null` on the column",
+            ),
+            Wrong(
+                "says nothing of the grain",
+                (DIM_STORES, DIM_STORES_YML.replace("One row per store", "Everything about stores")),
+                "Say in its description",
+            ),
+        ),
+    ),
+}

@@ -1,0 +1,477 @@
+"""The checks of the exercises on debugging: functions are run on evidence that was made for the check, a model is built and compared."""
+
+import copy
+import json
+import shutil
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import dlt
+import duckdb
+
+from course.dbt import artefacts, dbt
+from course.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.practice_room import put_models
+from dlt_pipelines.errors import PipelineError
+
+NEEDS = "models"
+
+
+def trace_of(rows, again=False):
+    """The trace of a small dlt load of `rows`; with `again`, of a second one, before which somebody dropped the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        warehouse = Path(folder) / "small.duckdb"
+        pipeline = dlt.pipeline("small", pipelines_dir=folder, destination=dlt.destinations.duckdb(str(warehouse)), dataset_name="shop")
+        for attempt in range(2 if again else 1):
+            if attempt:
+                with duckdb.connect(str(warehouse)) as connection:
+                    connection.execute("drop table shop.reviews")
+            with suppress(Exception):  # it is in the trace
+                pipeline.run(rows(), table_name="reviews", columns={"stars": {"nullable": False}})
+        return pipeline.last_trace
+
+
+def stars_are_text():
+    yield {"review_id": 1, "stars": 5}
+    yield {"review_id": 2, "stars": int("five")}
+
+
+def stars_are_missing():
+    yield {"review_id": 1, "stars": 5}
+    yield {"review_id": 2, "stars": None}
+
+
+def all_is_well():
+    yield {"review_id": 1, "stars": 5}
+
+
+def failed_step(practice, first_failure):
+    """Runs the function on the traces of small dlt loads that stop in extract, normalize and load, and of one that goes well."""
+    for rows, again, step in ((stars_are_missing, False, "normalize"), (stars_are_text, False, "extract"), (all_is_well, True, "load")):
+        trace = trace_of(rows, again)
+        messages = [each["message"] for each in next(each for each in trace.steps if each.step == step).exception_traces]
+        found = first_failure(trace)
+        if not isinstance(found, (tuple, list)) or len(found) != 2:
+            raise NotYet(f"a pair: {step}, and a message", repr(found)[:300])
+        if found[0] == "run":
+            raise NotYet(
+                f"the step {step}",
+                "the step run",
+                "`run` stands around the other steps and fails with each of them. Take the first step that failed, not the last.",
+            )
+        if found[0] != step:
+            raise NotYet(f"the step {step}", f"{found[0]}")
+        if found[1] != messages[-1]:
+            hint = ""
+            if found[1] in messages or str(found[1]).startswith("Pipeline execution failed"):
+                hint = "This message only says that the step has failed. The list goes from the outermost exception to the one at the root."
+            raise NotYet(f"the message {messages[-1]}", " ".join(str(found[1]).split())[:200], hint)
+    try:
+        found = first_failure(trace_of(all_is_well))
+    except (IndexError, TypeError, StopIteration, KeyError, UnboundLocalError, AttributeError) as error:
+        raise NotYet(
+            "None for a run that went well",
+            f"{type(error).__name__}: {error}",
+            "In a run that went well no step has failed: there is no first one to take. Ask before you take it.",
+        ) from error
+    if found is not None:
+        raise NotYet("None for a run that went well", repr(found)[:200])
+
+
+MADE = {
+    "models/made/stands.sql": "{{ config(materialized='ephemeral') }} select 1 as stars",
+    "models/made/breaks.sql": "{{ config(materialized='table') }} select cast('five' as integer) as stars",
+    "models/made/stands_on_what_breaks.sql": "{{ config(materialized='table') }} select * from {{ ref('breaks') }}",
+    "tests/made_test_finds_rows.sql": "select * from {{ ref('stands') }}",
+    "tests/made_test_warns.sql": "{{ config(severity='warn') }} select * from {{ ref('stands') }}",
+    "tests/made_test_passes.sql": "select * from {{ ref('stands') }} where stars > 5",
+}
+
+
+def real_results(practice):
+    """The run_results.json of a real dbt build in which one of each kind of result comes up."""
+    put_models(practice, only=[])
+    for path, text in MADE.items():
+        file = practice.place.folder / "project" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    try:
+        dbt("build", "--select", "path:models/made", "made_test_finds_rows", "made_test_warns", "made_test_passes", target=practice.target)
+    except PipelineError as error:
+        if error.faq != "dbt-node-failed":
+            raise
+    return json.loads((artefacts(practice.target) / "run_results.json").read_text(encoding="utf-8"))
+
+
+def result(number, status, seconds):
+    return {"unique_id": f"model.shop.number_{number}", "status": status, "execution_time": seconds, "failures": None}
+
+
+def night_results(practice, failed, slowest):
+    """Runs both functions on results made for the check, and on the run_results.json of a real build with failures."""
+    statuses = ("pass", "fail", "success", "skipped", "error", "warn", "runtime error", "no-op")
+    made = {"results": [result(number, status, (number * 7 % 8) * 1.5) for number, status in enumerate(statuses)]}
+    well = {"results": [result(number, "success", number + 1.0) for number in range(2)]}
+    for run in (made, real_results(practice), well):
+        status = {each["unique_id"]: each["status"] for each in run["results"]}
+        seconds = {each["unique_id"]: each["execution_time"] for each in run["results"]}
+        expected = [name for name in status if status[name] in ("error", "fail", "runtime error")]
+        found = listed("failed", failed(copy.deepcopy(run)), status)
+        if found != expected:
+            raise NotYet(f"failed: {short(expected, status)}", short(found, status), why_failed(found, expected, status))
+        for count in (3, 1, 100):
+            found = listed("slowest", slowest(copy.deepcopy(run), count), status)
+            expected = sorted(seconds.values(), reverse=True)[:count]
+            if [seconds[name] for name in found] != expected:
+                hint = ""
+                if len(found) == len(expected) and [seconds[name] for name in found] == sorted(seconds.values())[:count]:
+                    hint = "These are the fastest, or the slowest in the wrong order: sort from large to small."
+                elif len(found) != len(expected):
+                    hint = "`count` says how many: take so many from the front of the sorted list."
+                raise NotYet(
+                    f"slowest with count = {count}: {len(expected)} that took {', '.join(f'{each:.2f}' for each in expected[:5])} seconds",
+                    f"{len(found)} that took {', '.join(f'{seconds[name]:.2f}' for name in found[:5])}",
+                    hint,
+                )
+
+
+def listed(name, found, known):
+    """The function's answer as a list of unique_ids. Raises NotYet where it is something else."""
+    if isinstance(found, str) or not hasattr(found, "__iter__") or isinstance(found, dict):
+        raise NotYet(f"{name}: a list of unique_ids", f"a {type(found).__name__}")
+    found = list(found)
+    strange = [each for each in found if not isinstance(each, str) or each not in known]
+    if strange:
+        raise NotYet(
+            f"{name}: a list of unique_ids",
+            f"{str(strange[0])[:200]} in it",
+            "Each result is a dictionary; of each, the list holds `result['unique_id']` and nothing else.",
+        )
+    return found
+
+
+def short(names, status):
+    """Names with their status, to be read."""
+    return ", ".join(f"{name.split('.')[2]} ({status[name]})" for name in names) or "nothing"
+
+
+def why_failed(found, expected, status):
+    """The hint that fits a wrong list of what failed."""
+    extra, missing = {status[name] for name in found if name not in expected}, {status[name] for name in expected if name not in found}
+    if extra & {"pass", "success", "no-op"}:
+        return "Models that went well say `success`, tests `pass`. It is safer to name the statuses that are bad."
+    if "skipped" in extra:
+        return "What was skipped is the shadow of a failure: dbt left it out because something before it failed."
+    if "warn" in extra:
+        return "A warning is to be read in the morning, and has not failed."
+    if missing:
+        return f"Nothing with the status `{min(missing)}` is in the list. Models, tests and freshness each have a word of their own."
+    return "The results are right, their order is not: leave them as they stand in the file."
+
+
+def store_december(practice):
+    """Builds the model and compares its rows with those of the marts, counted in another way."""
+    try:
+        practice.build(3, "run", "--select", "store_december")
+    except NotYet as reason:
+        hint = ""
+        if "depends on a node named" in reason.found:
+            hint = (
+                'A `ref` names a model that dbt does not have. What is the model of products called? `practice.dbt("ls")` lists all names.'
+            )
+        elif "ompilation" in reason.found:
+            hint = "This is about Jinja, not about SQL: dbt cannot read what stands between `{{` and `}}`. Count the brackets there."
+        raise NotYet(reason.expected, reason.found, hint) from reason
+    found = practice.query("select * from marts.store_december")
+    expected = practice.query(
+        """with december as (
+            select p.store, r.rating from marts.fct_reviews as r join marts.dim_products as p using (parent_asin)
+            where year(r.reviewed_on) = 2025 and month(r.reviewed_on) = 12
+        )
+        select store, product_count,
+            (select count(*) from december where december.store = stores.store) as review_count,
+            (select round(avg(rating::double), 4) from december where december.store = stores.store) as mean_rating
+        from (select store, count(*) as product_count from marts.dim_products group by store) as stores"""
+    )
+    if {"store", "product_count", "review_count", "mean_rating"} <= set(found):
+        products, reviews = int(found.product_count.sum()), int(found.review_count.sum())
+        if len(found) > len(expected):
+            raise NotYet(f"{len(expected)} rows", f"{len(found)} rows", "The grain is one row per store: group by nothing else.")
+        if products < expected.product_count.sum():
+            raise NotYet(
+                f"{len(expected)} stores with {expected.product_count.sum():,} products",
+                f"{len(found)} stores with {products:,} products",
+                "`where` comes after the join: there a product without a review in December has no `reviewed_on` that could "
+                "pass, or one of another month, and is gone. Say in the join itself which reviews are to be joined.",
+            )
+        if products > expected.product_count.sum():
+            raise NotYet(
+                f"{expected.product_count.sum():,} products",
+                f"{products:,} products",
+                "After the join a product has one row for each of its reviews. Count products, not rows.",
+            )
+        if reviews > expected.review_count.sum():
+            with_reviews = practice.query(
+                "select count(distinct parent_asin) from marts.fct_reviews where reviewed_on between '2025-12-01' and '2025-12-31'"
+            ).iat[0, 0]
+            hint = "These are more reviews than December 2025 has. Is the condition on the month, and on its year, still there?"
+            if reviews - expected.review_count.sum() == products - with_reviews:
+                hint = "A product without a review keeps one row in a left join: `count(*)` counts it, `count(reviews.review_id)` does not."
+            raise NotYet(f"{expected.review_count.sum():,} reviews", f"{reviews:,} reviews", hint)
+        if found.mean_rating.min() < 1:
+            raise NotYet(
+                "null for the mean of no reviews",
+                f"{found.mean_rating.min():g}",
+                "A store without reviews has no mean. A 0 would be taken for very bad stars.",
+            )
+    same_rows(found, expected)
+
+
+def answer_of(follow, number, lines, query):
+    """What the function says of a line, as two texts. Raises NotYet where it is no pair."""
+    found = follow(number, list(lines), query)
+    if not isinstance(found, (tuple, list)) or len(found) != 2:
+        raise NotYet(f"line {number}: a pair of place and evidence", repr(found)[:300])
+    return str(found[0]), str(found[1])
+
+
+def followed(practice, follow):
+    """Runs the function on lines of every kind, and on a copy of the warehouse in which one review is missing from the mart."""
+    lines = (practice.files / "Practice_Marketplace.jsonl").read_text(encoding="utf-8").split("\n")[:3000]
+    rejected = practice.query("select table_name, position, reason from amazon_raw.rejected_records order by position")
+    of_products = set(rejected.position[rejected.table_name == "products"])
+    reasons = {row.position: row.reason for row in rejected.itertuples() if row.table_name == "reviews"}
+    same = {}
+    for number, line in enumerate(lines, start=1):
+        record = json.loads(line)
+        if isinstance(record, dict):
+            same.setdefault(tuple(map(record.get, ("user_id", "asin", "timestamp"))), []).append(number)
+    ids = practice.query("select review_id, user_id, asin, timestamp from amazon_raw.reviews").itertuples(index=False, name=None)
+    ids = {tuple(identity): review_id for review_id, *identity in ids}
+
+    truth = {number: ("rejected_records", reasons[number]) for number in reasons if number <= len(lines)}
+    spoilt, alone = [], []
+    for identity, numbers in same.items():
+        good = [number for number in numbers if number not in reasons]
+        for number in good:
+            truth[number] = ("duplicates", str(good[-1])) if number < good[-1] else ("marts.fct_reviews", ids[identity])
+        spoilt += good[-1:] if good and numbers[-1] > good[-1] else []
+        alone += good if len(numbers) == 1 else []
+    earlier = [number for number, (place, _) in truth.items() if place == "duplicates"]
+    cases = [
+        (min(alone), "A list begins at 0 and a file at line 1: line 396 is `lines[395]`."),
+        (
+            min(number for number in reasons),
+            "This line was turned down: look for it in `amazon_raw.rejected_records` first, by its position.",
+        ),
+        (min(set(alone) & of_products), "Each file counts its lines from 1. The position alone also finds a record of the products' file."),
+        (
+            earlier[0],
+            "The review is in the mart, this *line* is not: a later line has the same three fields, and the load keeps the last.",
+        ),
+        (
+            truth[earlier[-1]][1],
+            "A line is no duplicate of an earlier one: the load keeps the *last* line of the same user, asin and timestamp.",
+        ),
+        (spoilt[0], "A later line has the same user, asin and timestamp, but the load turned that one down. So this one was kept."),
+    ]
+    for number, hint in cases:
+        number = int(number)
+        found = answer_of(follow, number, lines, practice.query)
+        if found != truth[number]:
+            place, evidence = truth[number]
+            raise NotYet(f"line {number}: {place}, {evidence}", f"{found[0]}, {found[1]}", hint)
+
+    stuck = alone[len(alone) // 2]
+    review_id = truth[stuck][1]
+    with copy_without(practice, review_id) as query:
+        found = answer_of(follow, stuck, lines, query)
+        if found != ("amazon_raw.reviews", review_id):
+            raise NotYet(
+                f"line {stuck}, in a warehouse whose mart lacks it: amazon_raw.reviews, {review_id}",
+                f"{found[0]}, {found[1]}",
+                "That it was loaded does not say that it arrived. Ask `marts.fct_reviews` for its `review_id`, too.",
+            )
+
+
+@contextmanager
+def copy_without(practice, review_id):
+    """A function that runs SQL on a copy of the warehouse whose models have lost one review."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = shutil.copyfile(practice.place.warehouse, Path(folder) / "warehouse.duckdb")
+        with duckdb.connect(str(path)) as connection:
+            connection.execute("delete from marts.fct_reviews where review_id = ?", [review_id])
+            yield lambda sql: connection.execute(sql).df()
+
+
+def model(mean="'count(reviews.rating)') }}", products="dim_products", condition="and", count="count(reviews.review_id)", month=""):
+    """An answer to the third exercise."""
+    month = month or "reviews.reviewed_on between '2025-12-01' and '2025-12-31'"
+    return f"""%%writefile dbt/models/marts/store_december.sql
+select
+    products.store,
+    count(distinct products.parent_asin) as product_count,
+    {count} as review_count,
+    {{{{ ratio('sum(reviews.rating)', {mean} as mean_rating
+
+from {{{{ ref('{products}') }}}} as products
+left join {{{{ ref('fct_reviews') }}}} as reviews
+    on products.parent_asin = reviews.parent_asin
+{condition} {month}
+group by products.store"""
+
+
+def functions(failed="result['status'] in ('error', 'fail', 'runtime error')", slowest="reverse=True)[:count]"):
+    """Answers to the second exercise."""
+    return (
+        f"""def failed(run):
+    return [result["unique_id"] for result in run["results"] if {failed}]""",
+        f"""def slowest(run, count):
+    return [result["unique_id"] for result in sorted(run["results"], key=lambda result: result["execution_time"], {slowest}]""",
+    )
+
+
+def follow(
+    rejected="and table_name = 'reviews'",
+    kept="place not in turned_down",
+    index="number - 1",
+    duplicates="kept > number",
+    arrived="len(mart)",
+):
+    """An answer to the fourth exercise."""
+    return f"""def follow(number, lines, query):
+    found = query(f"select reason from amazon_raw.rejected_records where position = {{number}} {rejected}")
+    if len(found):
+        return "rejected_records", found.reason[0]
+    turned_down = set(query("select position from amazon_raw.rejected_records where table_name = 'reviews'").position)
+    def key(place):
+        record = json.loads(lines[place - 1]) if lines[place - 1].strip() else None
+        return [record.get(name) for name in ("user_id", "asin", "timestamp")] if isinstance(record, dict) else None
+    record = json.loads(lines[{index}])
+    mine = [record[name] for name in ("user_id", "asin", "timestamp")]
+    kept = max([place for place in range(1, len(lines) + 1) if {kept} and key(place) == mine] + [0])
+    if {duplicates}:
+        return "duplicates", kept
+    raw = query(
+        f"select review_id from amazon_raw.reviews "
+        f"where user_id = '{{mine[0]}}' and asin = '{{mine[1]}}' and timestamp = {{mine[2]}}"
+    )
+    mart = query(f"select review_id from marts.fct_reviews where review_id = '{{raw.review_id[0]}}'")
+    return "marts.fct_reviews" if {arrived} else "amazon_raw.reviews", raw.review_id[0]"""
+
+
+CHECKS = {
+    1: Check(
+        failed_step,
+        hints=(
+            "Three things are wrong with it: which step it takes, which message it takes, and what it does if no step failed.",
+            "Of the steps that failed the first counts; of a step's exceptions the last. If no step failed, there is nothing to take.",
+            "A loop over `trace.steps` returns the pair at the first step with `exception_traces`; after the loop comes `return None`.",
+        ),
+        takeaway="Read a failure from its two ends: the first step that broke, and the exception at the root.",
+        wrong=(
+            Wrong(
+                "takes the root, and still the last step",
+                """def first_failure(trace):
+    failed = [step for step in trace.steps if step.exception_traces]
+    if not failed:
+        return None
+    return failed[-1].step, failed[-1].exception_traces[-1]["message"]""",
+                "stands around the other steps",
+            ),
+            Wrong(
+                "takes the first step, and the outermost message",
+                """def first_failure(trace):
+    for step in trace.steps:
+        if step.exception_traces:
+            return step.step, step.exception_traces[0]["message"]""",
+                "from the outermost exception",
+            ),
+            Wrong(
+                "takes the exception of the step itself",
+                """def first_failure(trace):
+    for step in trace.steps:
+        if step.step_exception:
+            return step.step, step.step_exception""",
+                "from the outermost exception",
+            ),
+            Wrong(
+                "does not think of a run that went well",
+                """def first_failure(trace):
+    step = [step for step in trace.steps if step.exception_traces][0]
+    return step.step, step.exception_traces[-1]["message"]""",
+                "Ask before you take it",
+            ),
+            Wrong(
+                "knows the answer for this one trace",
+                """def first_failure(trace):
+    return "normalize", trace.steps[1].exception_traces[-1]["message"]""",
+                "Three things are wrong",
+            ),
+        ),
+    ),
+    2: Check(
+        night_results,
+        hints=(
+            'Both are one line: a list of `result["unique_id"]`, the one with a condition, the other from a sorted list.',
+            'For the condition: `result["status"] in (…)` with the three words of the task.',
+            '`sorted(run["results"], key=lambda result: result["execution_time"], reverse=True)[:count]` are the slowest results.',
+        ),
+        takeaway="Of a red night look at what failed itself; the skipped are its shadow, and the slowest are for another day.",
+        wrong=(
+            Wrong("takes all that is not a success", functions("result['status'] != 'success'"), "tests `pass`"),
+            Wrong(
+                "counts what was skipped",
+                functions("result['status'] not in ('success', 'pass', 'warn', 'no-op')"),
+                "the shadow of a failure",
+            ),
+            Wrong("counts warnings", functions("result['status'] in ('error', 'fail', 'runtime error', 'warn')"), "A warning"),
+            Wrong("knows models only", functions("result['status'] in ('error', 'runtime error')"), "`fail`"),
+            Wrong("sorts the wrong way", functions(slowest="reverse=False)[:count]"), "from large to small"),
+            Wrong("returns them all", functions(slowest="reverse=True)"), "so many from the front"),
+        ),
+    ),
+    3: Check(
+        store_december,
+        hints=(
+            "Read dbt's message: it names the file, and mostly the line. Change that one thing, and check again.",
+            "The first is a bracket in `{{ … }}`, the second a model's name in a `ref`; the third is a condition in the wrong place.",
+            "A condition on the right side of a left join belongs into its `on`: there it chooses what is joined, and drops no row.",
+        ),
+        takeaway="An error that dbt reports is the friendly kind. A `where` behind a left join reports nothing: count the rows.",
+        wrong=(
+            Wrong("mends the model's name only", model(mean="'count(reviews.rating)' }}", condition="where"), "about Jinja"),
+            Wrong("mends the bracket only", model(products="dim_product", condition="where"), "names a model that dbt does not have"),
+            Wrong("mends what dbt reports, and stops", model(condition="where"), "`where` comes after the join"),
+            Wrong(
+                "lets the nulls through, and loses products with older reviews",
+                model(condition="where reviews.reviewed_on is null or"),
+                "one of another month",
+            ),
+            Wrong("counts the row of a quiet product as a review", model(count="count(*)"), "`count(*)` counts it"),
+            Wrong("takes the condition out", model(month="true"), "more reviews than December 2025 has"),
+            Wrong(
+                "puts a number in the place of nothing",
+                model().replace("{{ ratio(", "coalesce({{ ratio(").replace(") }} as mean", ") }}, 0) as mean"),
+                "taken for very bad stars",
+            ),
+        ),
+    ),
+    4: Check(
+        followed,
+        hints=(
+            "Do it by hand for line 396 first: which query finds it among the rejected records, and which columns did you need?",
+            "Some rejected lines are no JSON objects. Collect the rejected positions of the reviews first, and parse only the other lines.",
+            "In this order: is its position rejected; has a later good line the same three fields; has the mart its `review_id`?",
+        ),
+        takeaway="A record is never just gone: at each place on its way it is there, or the place before says why it is not.",
+        wrong=(
+            Wrong("takes a position for one of this file", follow(rejected=""), "Each file counts its lines"),
+            Wrong("does not think of duplicates", follow(duplicates="False"), "this *line* is not"),
+            Wrong("takes a line that was turned down for the later version", follow(kept="True"), "turned that one down"),
+            Wrong("takes the line after", follow(index="number"), "begins at 0"),
+            Wrong("takes what was loaded for arrived", follow(arrived="len(raw)"), "does not say that it arrived"),
+        ),
+    ),
+}
