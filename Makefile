@@ -9,12 +9,13 @@ test-all: .venv/installed ; @$(BIN)/course test --all
 lab: .venv/installed ; @$(BIN)/course lab
 docs: .venv/installed ; @$(BIN)/course docs
 slides: .venv/installed ; @$(BIN)/course slides
+bench: .venv/installed ; @$(BIN)/python -m benchmarks
 refresh: .venv/installed ; @$(BIN)/course refresh
 release: .venv/installed ; @$(BIN)/course release
 lint: .venv/installed ; @$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 lock: .venv/installed ; @$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-strip-extras --no-header --python-version 3.11 --quiet pyproject.toml -o requirements.txt $(LOCK_OPTIONS)
 install: .venv/installed
-.PHONY: run test test-all lab docs slides refresh release lint lock install
+.PHONY: run test test-all lab docs slides bench refresh release lint lock install
 
 .venv/installed: requirements.txt pyproject.toml
 	@$(or $(PYTHON),false) -c $(SUITS) 2>/dev/null || { echo "The course needs Python 3.11, 3.12 or 3.13, and found $$($(or $(PYTHON),python3) --version 2>&1 || echo none). Install one (FAQ.md#old-python), or name it: make run PYTHON=python3.12"; exit 1; }

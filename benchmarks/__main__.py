@@ -1,0 +1,42 @@
+"""`python -m benchmarks`, or `make bench`: measure, write figures.json, and bring the FAQ's tables up to date."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from benchmarks import loads, race, sizes
+from benchmarks.tables import FIGURES, TABLES, read_figures, refresh_tables
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure the race of the engines, the load, and the pipeline at several sizes. Works in a folder that is removed "
+        "afterwards, and never touches data/. What is measured replaces the same part of benchmarks/figures.json and of the FAQ's tables.",
+    )
+    parser.add_argument("--only", choices=list(TABLES), help="measure one part")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", default=list(sizes.SIZES), metavar="REVIEWS", help="numbers of reviews (default: %(default)s)"
+    )
+    parser.add_argument("--tables", action="store_true", help="measure nothing: write the FAQ's tables from the figures that there are")
+    options = parser.parse_args(arguments)
+    parts = {"race": race.measure, "load": loads.measure, "size": lambda folder, tell: sizes.measure(folder, tell, tuple(options.sizes))}
+    chosen = [] if options.tables else [options.only] if options.only else list(parts)
+    with tempfile.TemporaryDirectory(prefix="course-bench-") as folder:
+        for name in chosen:
+            part = parts[name](Path(folder), tell)
+            FIGURES.write_text(json.dumps(read_figures() | {name: part}, indent=1) + "\n", encoding="utf-8")
+    refresh_tables()
+
+
+def tell(what: str) -> None:
+    """A line of progress."""
+    print(f"{datetime.now():%H:%M:%S}  {what}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""The figures as tables in English and in French, and their places in the FAQ: between comments that name them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from benchmarks.processes import ROOT
+
+FIGURES = ROOT / "benchmarks" / "figures.json"
+PAGES = {"FAQ.md": "en", "FAQ.fr.md": "fr"}
+
+FRENCH = {
+    "measured": "mesure",
+    "engine": "moteur",
+    "seconds, median": "secondes, médiane",
+    "ratio to DuckDB, median": "rapport à DuckDB, médiane",
+    "lowest to highest": "du plus bas au plus haut",
+    "the question alone, data loaded": "la question seule, données chargées",
+    "from the file to the answer": "du fichier à la réponse",
+    "{customers} small writes and reads, one by one": "{customers} petites écritures et lectures, une par une",
+    "way": "manière",
+    "rows per second, median": "lignes par seconde, médiane",
+    "seconds to start": "secondes de démarrage",
+    "DuckDB by itself, `read_json`": "DuckDB seul, `read_json`",
+    "the pipeline of this course": "le pipeline de ce cours",
+    "pandas, then DuckDB": "pandas, puis DuckDB",
+    "dlt, one dictionary a row, default settings": "dlt, un dictionnaire par ligne, réglages par défaut",
+    "reviews": "avis",
+    "files, GB": "fichiers, Go",
+    "load, seconds": "chargement, secondes",
+    "load, peak memory, GB": "chargement, pic de mémoire, Go",
+    "`dbt build`, seconds": "`dbt build`, secondes",
+    "`dbt build`, peak memory, GB": "`dbt build`, pic de mémoire, Go",
+    "warehouse, GB": "entrepôt, Go",
+    "{rows} reviews; {runs} runs of each, in turn, each ratio to DuckDB in the same turn.": "{rows} avis ; {runs} exécutions de "
+    "chacun, à tour de rôle ; chaque rapport est pris à DuckDB dans le même tour.",
+    "{rows} reviews; {runs} runs of each way, in turn, each in a new process. The way with dictionaries took {sample} rows; its ratio "
+    "is by row. The start, Python and its imports, is not part of rows per second.": "{rows} avis ; {runs} exécutions de chaque manière, "
+    "à tour de rôle, chacune dans un nouveau processus. La manière par dictionnaires a pris {sample} lignes ; son rapport est par ligne. "
+    "Le démarrage, Python et ses importations, n'est pas compté dans les lignes par seconde.",
+    "Each step once, in a new process, its start included.": "Chaque étape une fois, dans un nouveau processus, démarrage compris.",
+    "Measured by `make bench`: {cores} cores, {memory_gb} GB of memory, {system}, Python {python}, DuckDB {duckdb}, dlt {dlt}, "
+    "dbt {dbt-core}, pandas {pandas}.": "Mesuré par `make bench` : {cores} cœurs, {memory_gb} Go de mémoire, {system}, Python {python}, "
+    "DuckDB {duckdb}, dlt {dlt}, dbt {dbt-core}, pandas {pandas}.",
+}
+MEASURED = {
+    "question": "the question alone, data loaded",
+    "file": "from the file to the answer",
+    "small": "{customers} small writes and reads, one by one",
+}
+WAYS = {
+    "duckdb": "DuckDB by itself, `read_json`",
+    "pipeline": "the pipeline of this course",
+    "pandas": "pandas, then DuckDB",
+    "dicts": "dlt, one dictionary a row, default settings",
+}
+SIZE_COLUMNS = {
+    "reviews": "reviews",
+    "files_gb": "files, GB",
+    "load_seconds": "load, seconds",
+    "load_peak_gb": "load, peak memory, GB",
+    "build_seconds": "`dbt build`, seconds",
+    "build_peak_gb": "`dbt build`, peak memory, GB",
+    "warehouse_gb": "warehouse, GB",
+}
+
+
+def race_table(race: dict, language: str = "en") -> str:
+    """What each engine took, and how that compares with DuckDB."""
+    say, number = _words(language), _numbers(language)
+    rows = [
+        [say(MEASURED[what]).format(customers=race["customers"]), engine, number(each["seconds"]["median"]), *_ratio(each["ratio"], number)]
+        for what, engines in race["measured"].items()
+        for engine, each in engines.items()
+    ]
+    heads = ["measured", "engine", "seconds, median", "ratio to DuckDB, median", "lowest to highest"]
+    note = say("{rows} reviews; {runs} runs of each, in turn, each ratio to DuckDB in the same turn.")
+    return _table(map(say, heads), "llrrr", rows, note.format(rows=number(race["rows"]), runs=race["runs"]), race["machine"], say)
+
+
+def load_table(load: dict, language: str = "en") -> str:
+    """Rows per second of each way to load, and how that compares with DuckDB by itself."""
+    say, number = _words(language), _numbers(language)
+    rows = [
+        [say(WAYS[name]), number(_hundreds(each["rows_per_second"]["median"])), *_ratio(each["ratio"], number),
+         number(each["start_seconds"]["median"])]
+        for name, each in load["ways"].items()
+    ]  # fmt: skip
+    heads = ["way", "rows per second, median", "ratio to DuckDB, median", "lowest to highest", "seconds to start"]
+    note = say(
+        "{rows} reviews; {runs} runs of each way, in turn, each in a new process. The way with dictionaries took {sample} rows; its ratio "
+        "is by row. The start, Python and its imports, is not part of rows per second."
+    ).format(rows=number(load["rows"]), runs=load["runs"], sample=number(load["ways"]["dicts"]["rows"]))
+    return _table(map(say, heads), "lrrrr", rows, note, load["machine"], say)
+
+
+def size_table(size: dict, language: str = "en") -> str:
+    """What the pipeline took at each size."""
+    say, number = _words(language), _numbers(language)
+    rows = [[number(each[name]) for name in SIZE_COLUMNS] for each in size["sizes"]]
+    note = say("Each step once, in a new process, its start included.")
+    return _table(map(say, SIZE_COLUMNS.values()), "r" * len(SIZE_COLUMNS), rows, note, size["machine"], say)
+
+
+TABLES: dict[str, Callable[[dict, str], str]] = {"race": race_table, "load": load_table, "size": size_table}
+
+
+def with_tables(text: str, figures: dict, language: str = "en") -> str:
+    """A text with its tables as the figures give them; they stand between comments that name them."""
+    for name, table in TABLES.items():
+        between = rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)"
+        if name in figures and re.search(between, text, re.DOTALL):
+            new = table(figures[name], language)
+            text = re.sub(between, lambda found, new=new: found[1] + new + "\n" + found[2], text, flags=re.DOTALL)
+    return text
+
+
+def read_figures(path: Path = FIGURES) -> dict:
+    """The figures as they were last measured; empty where there are none."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def refresh_tables() -> None:
+    """Bring the tables of the FAQ up to date, in each language that there is."""
+    for name, language in PAGES.items():
+        path = ROOT / name
+        if path.exists():
+            path.write_text(with_tables(path.read_text(encoding="utf-8"), read_figures(), language), encoding="utf-8")
+
+
+def _table(heads: Iterable[str], aligned: str, rows: list[list[str]], note: str, machine: dict, say: Callable[[str], str]) -> str:
+    lines = [list(heads), ["---:" if side == "r" else "---" for side in aligned], *rows]
+    text = "\n".join(f"| {' | '.join(line)} |" for line in lines).replace("| --- ", "|---").replace("| ---: ", "|---:")
+    about = say(
+        "Measured by `make bench`: {cores} cores, {memory_gb} GB of memory, {system}, Python {python}, DuckDB {duckdb}, dlt {dlt}, "
+        "dbt {dbt-core}, pandas {pandas}."
+    )
+    return f"{text.replace('--- |', '---|').replace('---: |', '---:|')}\n\n{note} {about.format(**machine)}"
+
+
+def _words(language: str) -> Callable[[str], str]:
+    return {"en": lambda text: text, "fr": FRENCH.__getitem__}[language]
+
+
+def _numbers(language: str) -> Callable[[float], str]:
+    def number(value: float) -> str:
+        text = f"{value:,.10f}".rstrip("0").rstrip(".")
+        return text if language == "en" else text.replace(",", "\u202f").replace(".", ",")
+
+    return number
+
+
+def _ratio(ratio: dict, number: Callable[[float], str]) -> list[str]:
+    spread = f"{number(ratio['minimum'])} – {number(ratio['maximum'])}"
+    return [number(ratio["median"]), "" if ratio["minimum"] == ratio["maximum"] else spread]
+
+
+def _hundreds(value: float) -> float:
+    return round(value, -2)
