@@ -66,7 +66,7 @@ def run(
         course run --source files --path ~/reviews --target real
         course run --from 05                                  only from the models on
     """
-    from course import runner
+    from course import alerts, runner
 
     if first and resume:
         raise typer.BadParameter("--from and --resume both say where to begin; give one of them")
@@ -78,10 +78,59 @@ def run(
         "run_date": run_date.date().isoformat() if run_date else "",
         "full_refresh": full_refresh,
     }
-    done = runner.run(parameters, first=first, resume=resume, stages_only=stages_only, console=console)
+    try:
+        done = runner.run(parameters, first=first, resume=resume, stages_only=stages_only, console=console)
+    except Exception as error:  # whoever waits for the run wants to know as well that it could not begin
+        alerts.announce(*alerts.about_error(target, error), console)
+        raise
     runner.tell(done, console)
     if done.failed:
+        alerts.announce(*alerts.about_run(done), console)
         raise typer.Exit(1)
+
+
+@app.command(rich_help_panel="Learn and run")
+def history(
+    target: Target = "dev",
+    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it, into a file such as history.png.")] = None,
+) -> None:
+    """Show the runs on a target, the newest last: what they took, what they loaded, how the warehouse grows.
+
+    Loaded: inserted or updated. Free blocks hold nothing: later writes use them again.
+    """
+    from course.history import history as runs_of
+    from course.history import plot as draw
+    from course.history import tables
+
+    console, frame = Console(), runs_of(target)
+    if frame.empty:
+        console.print(f"There are no runs on {target} yet. Make one: course run --target {target}", highlight=False, soft_wrap=True)
+    for table in tables(frame):
+        console.print(table, highlight=False)
+    if left_out := frame.attrs["left_out"]:
+        console.print(f"Left out, for their run.json cannot be used: {', '.join(left_out)}", highlight=False, soft_wrap=True)
+    if plot and not frame.empty:
+        import matplotlib
+
+        matplotlib.use("Agg")  # a picture in a file needs no screen
+        try:
+            draw(frame).figure.savefig(plot, dpi=120)
+        except (OSError, ValueError) as error:  # no such folder, or no kind of picture
+            raise typer.BadParameter(str(error), param_hint="--plot") from error
+        console.print(f"The picture: {plot}", highlight=False, soft_wrap=True)
+
+
+@app.command(rich_help_panel="Learn and run")
+def alert() -> None:
+    """Send a test message to the addresses that are told of a failed run, and say whether it went out.
+
+    The addresses are apprise URLs, in COURSE_ALERT_URLS or under `[alerts]` as `urls = ["…"]` in
+    dlt_pipelines/.dlt/secrets.toml. They are never shown.
+    """
+    from course import alerts
+
+    count = alerts.send("course alert: a test", "This is what `course run` does when it fails: it writes to you.")
+    Console().print(f"Sent to {count} {'address' if count == 1 else 'addresses'}.", highlight=False)
 
 
 @app.command(rich_help_panel="Learn and run")
@@ -313,7 +362,9 @@ def main() -> None:
     try:
         app()
     except PipelineError as error:
-        Console(stderr=True).print(f"[red bold]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        from course.masking import masked
+
+        Console(stderr=True).print(f"[red bold]Error:[/] {escape(masked(str(error)))}", highlight=False, soft_wrap=True)
         sys.exit(1)
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,12 +18,13 @@ EXERCISES = ROOT / "exercises"
 
 class Settings(BaseSettings):
     """What a user may set by environment variable: COURSE_RUNS and COURSE_MY_WORK move the two folders (COURSE_DATA moves
-    data/; dlt_pipelines reads it)."""
+    data/; dlt_pipelines reads it), COURSE_ALERT_URLS says who is told of a failed run."""
 
     model_config = SettingsConfigDict(env_prefix="COURSE_")
 
     runs: Path = Field(default=ROOT / "runs", description="executed notebooks and reports")
     my_work: Path = Field(default=ROOT / "my_work", description="a learner's own copies")
+    alert_urls: SecretStr = Field(default=SecretStr(""), description="apprise URLs, with commas or spaces between them")
 
 
 def settings() -> Settings:

@@ -28,7 +28,7 @@ def _answers(run: Run) -> str:
 
     notebook = nbformat.read(path, as_version=4)
     ids = [cell.id for cell in notebook.cells]
-    body = notebook.cells[ids.index("setup") + 1 : ids.index("check-yourself")]
+    body = notebook.cells[ids.index("setup") + 1 : ids.index("watch-the-runs")]  # the owner asked about products
     answer = [cell for cell in body if cell.id in ("the-answer", "answer")]
     notebook.cells = answer + [cell for cell in body if cell not in answer]
     exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True)

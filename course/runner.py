@@ -17,8 +17,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from course import report
 from course.environment import settings
+from course.history import accounts
+from course.masking import mask_logs, masked
 from course.notebooks import QUIET_KERNEL, LessonFile, find_lesson, find_lessons, relative, stages_only
-from course.warehouse import query
+from course.warehouse import opened, query
 from dlt_pipelines.amazon_products_pipeline import DATASET, find_target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.locks import describe_command, hold
@@ -41,7 +43,11 @@ class Stage:
 
 @dataclass
 class Run:
-    """A run as `run.json` holds it."""
+    """A run as `run.json` holds it.
+
+    rows: by table of the warehouse, by table of its last load, and summed over this run's own loads.
+    storage: the warehouse at the end, in bytes and in DuckDB's blocks.
+    """
 
     folder: Path
     parameters: dict
@@ -50,7 +56,8 @@ class Run:
     stages: list[Stage]
     status: str = "running"
     seconds: float = 0.0
-    rows: dict[str, dict[str, int]] = field(default_factory=dict)
+    rows: dict[str, dict] = field(default_factory=dict)
+    storage: dict[str, int] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -59,7 +66,9 @@ class Run:
 
     def save(self) -> None:
         content = asdict(self) | {"folder": self.folder.name}
-        (self.folder / "run.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        draft = self.folder / "run.json.new"
+        draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        draft.replace(self.folder / "run.json")  # whoever reads it finds all of it
 
 
 def run(
@@ -82,23 +91,29 @@ def run(
     lessons = find_lessons()
     start = find_lesson(first).number if first else _where_it_stopped(parameters) if resume else lessons[0].number
     with hold(target.folder / "run.lock", describe_command()):
-        run = Run(_new_folder(), parameters, stages_only, datetime.now().isoformat(timespec="seconds"), [])
+        run = Run(_new_folder(), _shown(parameters), stages_only, datetime.now().isoformat(timespec="seconds"), [])
         run.versions = {"python": platform.python_version()} | {name: version(name) for name in SHOWN_VERSIONS}
         run.stages = [Stage(lesson.name, "skipped" if lesson.number < start else "not run") for lesson in lessons]
         run.save()
-        began = time.perf_counter()
-        with _progress(console) as progress:
-            for lesson, stage in zip(lessons, run.stages, strict=True):
-                if stage.status == "skipped":
-                    continue
-                _execute(lesson, stage, run, progress)
-                run.save()
-                if stage.status == "failed":
-                    break
-        run.seconds = round(time.perf_counter() - began, 2)
-        run.status = "failed" if run.failed else "ok"
-        run.rows = _rows(target.warehouse)
-        run.save()
+        began, clock = time.perf_counter(), time.time()
+        try:
+            with _progress(console) as progress:
+                for lesson, stage in zip(lessons, run.stages, strict=True):
+                    if stage.status == "skipped":
+                        continue
+                    _execute(lesson, stage, run, parameters, progress)
+                    run.save()
+                    if stage.status == "failed":
+                        break
+            run.status = "failed" if run.failed else "ok"
+        except BaseException:
+            run.status = "interrupted"
+            raise
+        finally:
+            run.seconds = round(time.perf_counter() - began, 2)
+            mask_logs(target.folder)
+            run.rows, run.storage = _rows(target.warehouse, clock), _storage(target.warehouse)
+            run.save()
         report.write(run)
     return run
 
@@ -117,16 +132,12 @@ def _new_folder() -> Path:
 
 def last_run(target: str) -> dict | None:
     """The account of the newest run on a target, as run.json holds it, or None."""
-    for path in sorted(settings().runs.glob("*/run.json"), reverse=True):
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["parameters"]["target"] == target:
-            return content
-    return None
+    return next((account for account in reversed(accounts()[0]) if account["parameters"]["target"] == target), None)
 
 
 def _where_it_stopped(parameters: dict) -> str:
     last = last_run(parameters["target"])
-    if last is None or last["parameters"] != parameters or last["status"] == "ok":
+    if last is None or last["parameters"] != _shown(parameters) or last["status"] == "ok":
         raise PipelineError(
             f"There is no run on {parameters['target']} to resume.",
             cause="the last run went through, or it had other parameters",
@@ -148,7 +159,7 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _execute(lesson: LessonFile, stage: Stage, run: Run, progress: Progress) -> None:
+def _execute(lesson: LessonFile, stage: Stage, run: Run, parameters: dict, progress: Progress) -> None:
     from papermill.execute import execute_notebook
 
     notebook = stages_only(lesson.read()) if run.stages_only else lesson.read()
@@ -156,16 +167,22 @@ def _execute(lesson: LessonFile, stage: Stage, run: Run, progress: Progress) -> 
     nbformat.write(notebook, output)
     task = progress.add_task(lesson.name, total=1 + sum(cell.cell_type == "code" for cell in notebook.cells))  # papermill adds one
     began = time.perf_counter()
+
+    def on_cell_executed(cell, **_) -> None:
+        _mask_outputs(cell)
+        progress.advance(task)
+
     try:
         execute_notebook(
             str(output),
             str(output),
-            parameters=run.parameters,
+            parameters=parameters,
             cwd=str(lesson.path.parent),
             kernel_name="python3",
             progress_bar=False,
             extra_arguments=QUIET_KERNEL,
-            on_cell_executed=lambda **_: progress.advance(task),
+            autosave_cell_every=0,  # what a cell shows is saved when it is done and masked, not before
+            on_cell_executed=on_cell_executed,
         )
         stage.status = "ok"
     except Exception as error:  # whatever stops a lesson stops the run, and is told
@@ -173,6 +190,8 @@ def _execute(lesson: LessonFile, stage: Stage, run: Run, progress: Progress) -> 
         stage.cell = _cell_id(output, getattr(error, "source", None))
         if entry := re.search(r"FAQ\.md#([a-z0-9-]+)", str(error)):
             stage.faq = f"FAQ.md#{entry[1]}"
+    finally:
+        _mask_notebook(output)
     stage.seconds = round(time.perf_counter() - began, 2)
     stage.notebook = output.name
     mark = "[green]done[/]" if stage.status == "ok" else "[red]failed[/]"
@@ -180,10 +199,29 @@ def _execute(lesson: LessonFile, stage: Stage, run: Run, progress: Progress) -> 
     progress.stop_task(task)
 
 
+def _shown(parameters: dict) -> dict:
+    """The parameters as they may be read by anybody: a path can be an address with a password in it."""
+    return parameters | {"path": masked(parameters["path"])}
+
+
+def _mask_outputs(cell: nbformat.NotebookNode) -> None:
+    for output in cell.get("outputs", []):
+        output.update({name: masked(output[name]) for name in ("text", "data", "evalue", "traceback") if name in output})
+
+
+def _mask_notebook(path: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        cell.source = masked(cell.source)
+        _mask_outputs(cell)
+    notebook.metadata = nbformat.from_dict(masked(notebook.metadata))  # papermill notes the parameters there
+    nbformat.write(notebook, path)
+
+
 def _told(error: Exception) -> str:
     if hasattr(error, "ename"):
-        return f"{error.ename}: {error.evalue}"
-    return f"{type(error).__name__}: {error}"
+        return masked(f"{error.ename}: {error.evalue}")
+    return masked(f"{type(error).__name__}: {error}")
 
 
 def _cell_id(notebook: Path, source: str | None) -> str:
@@ -192,8 +230,8 @@ def _cell_id(notebook: Path, source: str | None) -> str:
     return next((cell.id for cell in cells if source is not None and cell.source == source), "")
 
 
-def _rows(warehouse: Path) -> dict[str, dict[str, int]]:
-    """Rows of each table of the warehouse, and what the last load did to it."""
+def _rows(warehouse: Path, since: float) -> dict[str, dict]:
+    """Rows of each table of the warehouse, what the last load did to it, and what all loads since an epoch second did."""
     if not warehouse.exists():
         return {}
     try:
@@ -210,12 +248,30 @@ def _rows(warehouse: Path) -> dict[str, dict[str, int]]:
             from {DATASET}.load_reconciliation where load_id = (select max(load_id) from {DATASET}.load_reconciliation)
             group by table_name order by table_name""",
         )
+        kinds = ("rows_in", "inserted", "updated", "unchanged", "duplicates", "rejected")
+        sums = ", ".join(f"coalesce(sum({kind}), 0)::bigint as {kind}" for kind in kinds)
+        own = f"select {sums} from {DATASET}.load_reconciliation where try_cast(load_id as double) >= ?"  # dlt's load ids are epoch seconds
+        this_run = query(warehouse, own, [since])
     except Exception:  # a run that failed may leave no warehouse worth reading; the account of it must still be written
         return {}
     return {
         "tables": {row["name"]: int(row["row_count"]) for row in tables.to_dict("records")},
         "last_load": {row["table_name"]: {k: int(v) for k, v in row.items() if k != "table_name"} for row in loads.to_dict("records")},
+        "this_run": {kind: int(count) for kind, count in this_run.iloc[0].items()},
     }
+
+
+def _storage(warehouse: Path) -> dict[str, int]:
+    """The size of the warehouse's file and of what waits beside it (bytes), and the file's blocks."""
+    try:
+        waiting = warehouse.with_name(f"{warehouse.name}.wal")
+        wal_bytes = waiting.stat().st_size if waiting.exists() else 0
+        with opened(warehouse) as connection:
+            sizes = connection.execute("pragma database_size").df().iloc[0]
+        blocks = {f"{kind}_blocks": int(sizes[f"{kind}_blocks"]) for kind in ("used", "free")}
+        return {"file_bytes": warehouse.stat().st_size, "wal_bytes": wal_bytes, "block_bytes": int(sizes.block_size)} | blocks
+    except Exception:  # as above: no warehouse, or somebody holds it
+        return {}
 
 
 def tell(run: Run, console: Console) -> None:

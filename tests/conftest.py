@@ -1,4 +1,15 @@
+import email
+import socket
+from email.policy import default
+from types import SimpleNamespace
+
+import nbformat
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from support import PARAMETERS
+
+from course import notebooks
 
 
 @pytest.fixture(autouse=True)
@@ -9,3 +20,47 @@ def own_state(tmp_path, monkeypatch):
     for name, value in {"items": 300, "reviews": 6000, "seed": 3}.items():
         monkeypatch.setenv(f"MARKETPLACE__{name.upper()}", str(value))
     return tmp_path
+
+
+@pytest.fixture
+def two_lessons(own_state, monkeypatch):
+    """A course of two short lessons in a folder of its own; returns a function that writes another lesson's code."""
+    folder = own_state / "notebooks"
+    folder.mkdir()
+    monkeypatch.setattr(notebooks, "NOTEBOOKS", folder)
+
+    def write(name, body, last="print('shown')"):
+        parameters = "\n".join(f"{key} = {value!r}" for key, value in PARAMETERS.items())
+        cells = [
+            nbformat.v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters", "stage"]}),
+            nbformat.v4.new_code_cell(body, id="body", metadata={"tags": ["stage"]}),
+            nbformat.v4.new_code_cell(last, id="show", metadata={"tags": ["demo"]}),
+        ]
+        notebooks.write(nbformat.v4.new_notebook(cells=cells), folder / name)
+
+    write("01_first_thing.ipynb", "print(target, run_date)")
+    return write
+
+
+@pytest.fixture
+def mailbox():
+    """A mail server on this machine that lets in one user; `url` is its address for apprise, `mails` what has arrived."""
+    mails, password = [], "Planted-in-the-alert-7"
+
+    class Handler:
+        async def handle_DATA(self, server, session, envelope):
+            mails.append(email.message_from_bytes(envelope.content, policy=default))
+            return "250 taken"
+
+    def authenticate(server, session, envelope, mechanism, given):
+        return AuthResult(success=(given.login, given.password) == (b"watcher", password.encode()), handled=False)
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = {"authenticator": authenticate, "auth_require_tls": False}
+    server = Controller(Handler(), hostname="127.0.0.1", port=port, **options)
+    server.start()
+    query = "smtp=127.0.0.1&mode=insecure&from=course@example.org&to=ops@example.org"
+    yield SimpleNamespace(mails=mails, password=password, url=f"mailto://watcher:{password}@127.0.0.1:{port}?{query}")
+    server.stop()

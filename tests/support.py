@@ -5,6 +5,8 @@ import json
 from course.warehouse import opened
 from dlt_pipelines.amazon_products_pipeline import find_target
 
+PARAMETERS = {"source": "marketplace", "path": "", "target": "dev", "run_date": "", "full_refresh": False}
+
 
 def review(number: int, **changes) -> dict:
     """A good review; each number is another user."""
