@@ -84,13 +84,14 @@ def _failure(outcome, nodes: list, target: str) -> PipelineError:
                 f"The target {target} holds no raw data.",
                 cause="its first load has not finished",
                 fix=f"course run --target {target}",
-                faq="no-warehouse",
+                faq="nothing-loaded",
             )
+        kind = "broken-ref" if "which was not found" in text else "broken-jinja" if "Compilation Error" in text else "dbt-stopped"
         return PipelineError(
             f"dbt stopped before it ran anything: {' '.join(text.split())[:400]}",
             cause="a model, a YAML file or the profile cannot be read",
             fix="read the message: it names the file; course dbt parse checks the project alone",
-            faq="dbt-stopped",
+            faq=kind,
         )
     bad = [n for n in nodes if n.status.value in ("error", "fail", "runtime error")]
     held = next(filter(None, (explain_held(Exception(n.message), find_target(target).warehouse) for n in bad if n.message)), None)

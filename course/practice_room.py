@@ -210,7 +210,7 @@ def put_models(room: Lesson, only: list[str] | None = None) -> None:
 def _furnish(room: Practice) -> None:
     """Give a set its warehouse: made once for all sets in the target `exercises`, then copied."""
     base, needs = find_target("exercises"), room.set.needs
-    version = _version()
+    version = made_from()
     base.folder.mkdir(parents=True, exist_ok=True)
     with FileLock(base.folder / "furnish.lock"):
         note = base.folder / "furnished.json"
@@ -241,8 +241,8 @@ def _furnish(room: Practice) -> None:
             mark.write_text(version, encoding="utf-8")
 
 
-def _version() -> str:
-    """A fingerprint of what the warehouse of the exercises is made from."""
+def made_from() -> str:
+    """A fingerprint of what a practice warehouse is made from: the load, the models and the exercises' marketplace."""
     files = [*DBT_PROJECT.rglob("*.sql"), *DBT_PROJECT.rglob("*.yml"), *(ROOT / "dlt_pipelines").rglob("*.py")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files)) + repr(MARKETPLACE).encode()).hexdigest()
 

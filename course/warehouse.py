@@ -21,7 +21,7 @@ def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             f"There is no warehouse at {path}.",
             cause="nothing has been loaded into this target yet",
             fix="course run, or run lesson 03 (add --target if it is not dev)",
-            faq="no-warehouse",
+            faq="nothing-loaded",
         )
     try:
         connection = duckdb.connect(str(path))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -286,7 +287,7 @@ def _run(
     refresh = "drop_sources" if full_refresh else None
     try:
         if marketplace:
-            with marketplace.serve(day=as_of) as api:
+            with marketplace.serve(day=as_of, trouble=dlt.config.get("marketplace.trouble", str) or "") as api:
                 info = pipeline.run(amazon_api(api, landing, since_ms, until_ms), loader_file_format="parquet", refresh=refresh)
         else:
             info = pipeline.run(amazon_files(files, landing, since_ms, until_ms), loader_file_format="parquet", refresh=refresh)
@@ -393,14 +394,23 @@ def _explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
         held = explain_held(cause, place.warehouse)
         if held:
             return held
-        root, cause = cause, cause.__cause__ or cause.__context__
+        if not isinstance(cause, StopIteration):  # how the last page before the trouble ended
+            root = cause
+        cause = cause.__cause__ or cause.__context__
     first_line = str(root).strip().splitlines()[0] if str(root).strip() else type(root).__name__
+    if isinstance(root, OSError) and type(root).__module__.startswith("requests"):
+        return PipelineError(
+            f"The API did not answer as it should: {first_line}",
+            cause="the service is down or overloaded, the token has run out, or the line broke; dlt has tried several times",
+            fix="run again later: nothing of this load has been kept, and nothing is lost",
+            faq="api-errors",
+        )
     return PipelineError(
         f"dlt stopped in the step {error.step}: {first_line}",
         cause="see the trace: it names the job and the table",
         fix=f"course dlt --target {place.name} pipeline {PIPELINE} trace shows what happened; with the cause mended, "
         f"course dlt --target {place.name} -y pipeline {PIPELINE} abort-packages clears the way for the next run",
-        faq="load-failed",
+        faq="dropped-table" if error.step == "load" and re.search(r"Table with name \w+ does not exist", first_line) else "load-failed",
     )
 
 

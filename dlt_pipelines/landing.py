@@ -11,6 +11,7 @@ rejected    it breaks the contract (see records.py)
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -46,6 +47,8 @@ def open_landing(folder: Path) -> duckdb.DuckDBPyConnection:
         leftover.unlink()
     landing = duckdb.connect(str(folder / "landing.duckdb"))
     landing.execute("set preserve_insertion_order = false")
+    if limit := os.environ.get("COURSE_MEMORY_LIMIT"):
+        landing.execute("set memory_limit = ?", [limit])
     return landing
 
 

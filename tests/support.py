@@ -1,7 +1,11 @@
-"""What several tests use: reviews made to order, and fingerprints of tables."""
+"""What several tests use: reviews made to order, fingerprints of tables, and a copy of the repository."""
 
 import json
+import shutil
+import subprocess
+from pathlib import Path
 
+from course.environment import ROOT
 from course.warehouse import opened
 from dlt_pipelines.amazon_products_pipeline import find_target
 
@@ -51,3 +55,16 @@ def fingerprints(target: str, *schemas: str) -> dict[str, tuple]:
             f"from (select row({names})::varchar as line from {schema}.{table})",
         )[0]
     return marks
+
+
+def copy_repository(here: Path) -> Path:
+    """A copy of the repository's files as git would hand them out, with the environment that is at work, in the new folder `here`."""
+    here.mkdir(parents=True)
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
+        if (ROOT / name).is_file():
+            (here / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, here / name)  # with its time, or make would set up anew
+    if (ROOT / ".venv").exists():
+        (here / ".venv").symlink_to(ROOT / ".venv")
+    return here

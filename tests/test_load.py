@@ -144,7 +144,7 @@ def test_a_load_that_stopped_half_way_blocks_the_next_one_with_the_way_out(own_s
         warehouse.execute("drop table amazon_raw.reviews")
     with pytest.raises(PipelineError) as failed:
         pipeline.run(run_date=DAY + timedelta(days=1))
-    assert failed.value.faq == "load-failed"
+    assert failed.value.faq == "dropped-table"
     assert "reviews does not exist" in failed.value.what
     with pytest.raises(PipelineError) as pending:
         pipeline.run(run_date=DAY + timedelta(days=1))

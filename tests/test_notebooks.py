@@ -146,6 +146,6 @@ def test_stored_notebooks_are_in_their_one_shape(name):
 
 def test_only_cells_that_vary_by_nature_are_left_out_of_the_comparison():
     left_out = {name: [c.id for c in lesson.read().cells if has_tag(c, "nbval-ignore-output")] for name, lesson in LESSONS.items()}
-    assert sum(map(len, left_out.values())) <= 10, left_out
+    assert sum(map(len, left_out.values())) <= 12, left_out
     skipped = [c.id for lesson in LESSONS.values() for c in lesson.read().cells if has_tag(c, "nbval-skip", "raises-exception")]
     assert skipped == []

@@ -2,11 +2,11 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sysconfig
 
 import pytest
+from support import copy_repository
 
 from course.environment import ROOT
 from course.syllabus import BREAKS, PLANS, plans, with_tables
@@ -46,13 +46,8 @@ def test_the_plans_for_instructors_are_up_to_date_and_fit_their_time():
 @pytest.mark.skipif(os.name == "nt", reason="the blocks are for a Unix shell; Windows has its own, which its jobs run")
 @pytest.mark.parametrize("block", RUN)
 def test_the_commands_of_a_block_work(own_state, monkeypatch, block):
-    here = own_state / "clone"
-    here.mkdir()
-    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
-        (here / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, here / name)  # with its time, or make would set up anew
-    if (ROOT / ".venv").exists():
-        (here / ".venv").symlink_to(ROOT / ".venv")
+    here = copy_repository(own_state / "clone")
+    monkeypatch.setenv("PYTHONPATH", str(here))
     monkeypatch.setenv("PATH", sysconfig.get_path("scripts") + os.pathsep + os.environ["PATH"])
     for name in ("ITEMS", "REVIEWS", "SEED"):
         monkeypatch.delenv(f"MARKETPLACE__{name}")

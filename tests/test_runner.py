@@ -6,36 +6,14 @@ import sys
 
 import nbformat
 import pytest
-from support import ask
+from support import PARAMETERS, ask
 
 from course import lesson as lessons
-from course import notebooks, runner
+from course import runner
 from course.environment import ROOT, settings
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.locks import hold
-
-PARAMETERS = {"source": "marketplace", "path": "", "target": "dev", "run_date": "", "full_refresh": False}
-
-
-@pytest.fixture
-def two_lessons(own_state, monkeypatch):
-    """A course of two short lessons in a folder of its own; returns a function that writes the second one's code."""
-    folder = own_state / "notebooks"
-    folder.mkdir()
-    monkeypatch.setattr(notebooks, "NOTEBOOKS", folder)
-
-    def write(name, body):
-        parameters = "\n".join(f"{key} = {value!r}" for key, value in PARAMETERS.items())
-        cells = [
-            nbformat.v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters", "stage"]}),
-            nbformat.v4.new_code_cell(body, id="body", metadata={"tags": ["stage"]}),
-            nbformat.v4.new_code_cell("print('shown')", id="show", metadata={"tags": ["demo"]}),
-        ]
-        notebooks.write(nbformat.v4.new_notebook(cells=cells), folder / name)
-
-    write("01_first_thing.ipynb", "print(target, run_date)")
-    return write
 
 
 def course(*arguments, **options):
@@ -63,15 +41,15 @@ def test_a_run_leaves_the_executed_notebooks_an_account_and_a_report(two_lessons
 def test_a_failure_stops_the_run_and_names_lesson_cell_error_and_faq_entry(two_lessons, capsys):
     two_lessons(
         "02_second_thing.ipynb",
-        "from dlt_pipelines.errors import PipelineError\nraise PipelineError('It broke.', cause='c', fix='f', faq='no-warehouse')",
+        "from dlt_pipelines.errors import PipelineError\nraise PipelineError('It broke.', cause='c', fix='f', faq='nothing-loaded')",
     )
     two_lessons("03_third_thing.ipynb", "print('never')")
     done = runner.run(PARAMETERS)
     assert (done.status, [s.status for s in done.stages]) == ("failed", ["ok", "failed", "not run"])
-    assert (done.failed.cell, done.failed.faq) == ("body", "FAQ.md#no-warehouse")
+    assert (done.failed.cell, done.failed.faq) == ("body", "FAQ.md#nothing-loaded")
     runner.tell(done, runner.Console())
     told = capsys.readouterr().out
-    for part in ("02_second_thing", "body", "It broke.", "FAQ.md#no-warehouse", "report.html"):
+    for part in ("02_second_thing", "body", "It broke.", "FAQ.md#nothing-loaded", "report.html"):
         assert part in told
     page = (done.folder / "report.html").read_text(encoding="utf-8")
     assert "The run stopped" in page
@@ -120,7 +98,8 @@ def test_unknown_options_and_parameters_are_errors():
 
 def test_every_command_has_a_help_page_that_says_what_it_does():
     overview = course("--help").stdout
-    for command in ("run", "lab", "start", "reset", "progress", "test", "refresh", "release", "grade", "slides", "docs"):
+    commands = ("run", "lab", "start", "reset", "progress", "test", "refresh", "release", "grade", "slides", "docs")
+    for command in (*commands, "history", "alert", "doctor", "break", "heal"):
         assert command in overview
         assert len(course(command, "--help").stdout.splitlines()) > 8
 

@@ -9,7 +9,7 @@
             {{ exceptions.raise_compiler_error(
                 "No raw data: " ~ target.path ~ " has no table amazon_raw.reviews. "
                 ~ "Nothing has been loaded into this target yet, or the target is not the one you meant. "
-                ~ "Load first: course run (or python dlt_pipelines/amazon_products_pipeline.py), then call dbt again. Read more: FAQ.md#no-warehouse"
+                ~ "Load first: course run (or python dlt_pipelines/amazon_products_pipeline.py), then call dbt again. Read more: FAQ.md#nothing-loaded"
             ) }}
         {% endif %}
     {% endif %}

@@ -17,10 +17,13 @@ position is the record's 1-based place in the whole feed, filtered or not. `sinc
 arrival; a malformed record counts by the time it should have had. `limit` is 1 to 5000
 (1000 unless given). A cursor stays good when the day moves on. Too many requests: 429 with
 Retry-After (seconds).
+
+A marketplace has bad days, to practise on: `trouble` names one (see TROUBLES), and /reviews has it.
 """
 
 import json
 import os
+import re
 import secrets
 import socket
 import threading
@@ -50,6 +53,16 @@ DEFAULT_LIMIT, MOST = 1000, 5000
 # No review arrives later than this after its timestamp: 6 days late and edited 6 days on.
 LONGEST_WAY = 12
 BLOCK = 1000
+# What /reviews can suffer from, and what it answers then.
+TROUBLES = {
+    "rate-limit": "429 to every request",
+    "server-error": "500 to every request",
+    "expired-token": "401 to every request, as if the token had run out on the way",
+    "cut-body": "a body that ends in the middle",
+    "type-changed": "ratings in words",
+    "field-vanished": "records without verified_purchase",
+}
+RATINGS_IN_WORDS = {"1.0": "one star", "2.0": "two stars", "3.0": "three stars", "4.0": "four stars", "5.0": "five stars"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,7 @@ class TokenBucket:
         return (1 - self.tokens) / self.rate
 
 
-def build_app(shop: "Marketplace", day: date, token: str, rate: float, burst: int) -> Starlette:
+def build_app(shop: "Marketplace", day: date, token: str, rate: float, burst: int, trouble: str = "") -> Starlette:
     """The application over one marketplace, with a day of its own."""
     state = {"day": day_number(day)}
     bucket = TokenBucket(rate, burst)
@@ -95,13 +108,16 @@ def build_app(shop: "Marketplace", day: date, token: str, rate: float, burst: in
     def guarded(answer):
         async def endpoint(request: Request) -> Response:
             given = request.headers.get("authorization", "").encode()
-            if not secrets.compare_digest(given, expected):
+            suffers = trouble if request.url.path == "/reviews" else ""
+            if not secrets.compare_digest(given, expected) or suffers == "expired-token":
                 return _error(
                     401,
                     "missing or wrong token: send the header Authorization: Bearer <token>",
                     {"WWW-Authenticate": "Bearer"},
                 )
-            wait = bucket.take()
+            if suffers == "server-error":
+                return _error(500, "internal error")
+            wait = 1 if suffers == "rate-limit" else bucket.take()
             if wait:
                 return _error(429, "too many requests", {"Retry-After": str(int(wait) + 1)})
             try:
@@ -165,7 +181,14 @@ def build_app(shop: "Marketplace", day: date, token: str, rate: float, burst: in
             found = found[(written >= since) & (written <= until)]
         rows = found[:limit]
         texts = [line[:-1] for line in review_lines(feed, rows).to_pylist()]
-        return _answer(texts, rows, len(found) > limit)
+        if trouble == "type-changed":
+            texts = [re.sub(r'("rating": )(\d\.0)', lambda found: f'{found[1]}"{RATINGS_IN_WORDS[found[2]]}"', text) for text in texts]
+        if trouble == "field-vanished":
+            texts = [re.sub(r', "verified_purchase": (true|false)|"verified_purchase": (true|false), ', "", text) for text in texts]
+        answer = _answer(texts, rows, len(found) > limit)
+        if trouble == "cut-body":  # the header still promises the whole
+            answer.body = answer.body[: len(answer.body) // 2]
+        return answer
 
     async def unknown(request: Request, problem: Exception) -> Response:
         return _error(problem.status_code, f"{request.method} {request.url.path}: {problem.detail}")
@@ -257,19 +280,22 @@ def _loopback_socket(port: int) -> socket.socket:
 
 
 @contextmanager
-def serve_marketplace(shop: "Marketplace", day: date, port: int, rate: float, burst: int) -> Iterator[Api]:
+def serve_marketplace(shop: "Marketplace", day: date, port: int, rate: float, burst: int, trouble: str = "") -> Iterator[Api]:
     """The API in a thread of its own; it is gone when the context ends.
 
-    Raises OSError when the port is taken.
+    Raises OSError when the port is taken, ValueError for a trouble that it does not know.
     """
+    if trouble and trouble not in TROUBLES:
+        raise ValueError(f"trouble must be one of {', '.join(TROUBLES)}, not {trouble!r}")
     token = secrets.token_urlsafe(24)
-    app = build_app(shop, day, token, rate, burst)
+    app = build_app(shop, day, token, rate, burst, trouble)
     shop.prepare()
     listener = _loopback_socket(port)
     config = uvicorn.Config(
         app,
         log_config=None,
-        log_level="error",
+        # uvicorn takes a cut body for a fault of the application, and would tell it at length
+        log_level="critical" if trouble == "cut-body" else "error",
         access_log=False,
         lifespan="off",
         ws="none",

@@ -120,14 +120,16 @@ class Marketplace:
         """The price in cents of each item on a day number; -1 where there is none."""
         return prices_on(self.prices, self.items, number)
 
-    def serve(self, day: date = LAST_DAY, port: int = 0, rate: float = 100, burst: int = 20) -> AbstractContextManager[Api]:
+    def serve(
+        self, day: date = LAST_DAY, port: int = 0, rate: float = 100, burst: int = 20, trouble: str = ""
+    ) -> AbstractContextManager[Api]:
         """Run the API on 127.0.0.1 as long as the context lasts (see `api`).
 
         `port` 0 takes a free one; `rate` and `burst` set how many requests a second, and
-        how many at once, are answered before a 429.
+        how many at once, are answered before a 429; `trouble` gives it a bad day (`api.TROUBLES`).
         """
         checked_day_number(day)
-        return serve_marketplace(self, day, port, rate, burst)
+        return serve_marketplace(self, day, port, rate, burst, trouble)
 
 
 def checked_day_number(day: date) -> int:

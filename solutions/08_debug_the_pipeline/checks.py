@@ -10,9 +10,13 @@ from pathlib import Path
 import dlt
 import duckdb
 
+from course import faults
 from course.dbt import artefacts, dbt
 from course.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.faults import FAULTS
 from course.practice_room import put_models
+from course.target_health import examine_target
+from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 
 NEEDS = "models"
@@ -295,6 +299,65 @@ def followed(practice, follow):
             )
 
 
+NAMES = {
+    "a": "second-database", "b": "mixed-modes", "c": "broken-jinja", "d": "field-vanished",
+    "e": "wrong-version", "f": "slow-load", "g": "api-errors", "h": "duplicate-keys",
+}  # fmt: skip
+CONFUSED = {
+    ("a", "nothing-loaded"): "The table was there a minute ago, and somebody works in another folder. Which file has that process open?",
+    ("b", "locked-warehouse"): "A lock is held against *other* processes, and there is none. Look inside the one process.",
+    ("c", "broken-ref"): "A wrong name in a `ref` gives another message: a node that was not found. Here a bracket is not closed.",
+    ("d", "type-changed"): "A value of another type is turned down, and nothing was rejected here. What, then, is missing?",
+    ("e", "command-not-found"): "Every command was found. One of the packages behind them is not the one that the lock names.",
+    ("f", "out-of-memory"): "It runs, and slowly. The format of the jobs tells how the rows travel.",
+    ("g", "pending-package"): "In the step extract no package is complete yet. Who says 429?",
+    ("h", "pending-package"): "Nothing waits. A key is there twice, and the load did not bring it twice.",
+}
+
+
+def eight_names(practice, names):
+    """Compares the eight names with the faults that the letters tell of."""
+    if not isinstance(names, dict) or set(names) != set(NAMES):
+        raise NotYet("a dictionary with the letters a to h", repr(names)[:200])
+    unknown = sorted(set(names.values()) - set(FAULTS))
+    if unknown:
+        hint = "`course break --list` shows the names that there are; they are written with hyphens."
+        raise NotYet("names of faults", f"{unknown[0]}, which is none", hint)
+    for letter, name in NAMES.items():
+        if names[letter] != name:
+            raise NotYet(
+                f"another fault for the letter {letter}",
+                names[letter],
+                CONFUSED.get((letter, names[letter]), f"Read FAQ.md#{names[letter]}."),
+            )
+
+
+def two_faults_healed(practice, commands):
+    """Makes the sandbox with both faults, runs the commands, and asks the doctor what is left."""
+    if not isinstance(commands, (list, tuple)) or not all(isinstance(command, str) for command in commands):
+        raise NotYet("a list of commands, each a text", repr(commands)[:200])
+    if any("course heal" in command for command in commands):
+        raise NotYet("the commands themselves", "course heal", "`course heal` runs the commands of an entry in FAQ.md. Read them there.")
+    place = find_target(faults.SANDBOX)
+    faults.fill_sandbox(anew=True)
+    for name in ("duplicate-keys", "pending-package"):
+        faults.inflict(name)
+    for command in commands:
+        done = faults.run_command(command)
+        if done.returncode:
+            told = (done.stderr or done.stdout).strip().splitlines()
+            hint = ""
+            if "still waits" in done.stdout + done.stderr:
+                hint = "The load refuses to begin while a package waits, and a full refresh is a load, too. What has to go first?"
+            raise NotYet(f"commands that succeed: {command}", next((line for line in told if "Error" in line), told[-1])[:200], hint)
+    left = sorted({finding.fault for finding in examine_target(place.name) if finding.state == "found"})
+    if "duplicate-keys" in left:
+        hint = "The package is gone, the five products are not: a plain load deletes nothing. Let it make the tables anew."
+        raise NotYet("a doctor who finds nothing", ", ".join(left), hint)
+    if left:
+        raise NotYet("a doctor who finds nothing", ", ".join(left))
+
+
 @contextmanager
 def copy_without(practice, review_id):
     """A function that runs SQL on a copy of the warehouse whose models have lost one review."""
@@ -359,6 +422,16 @@ def follow(
     )
     mart = query(f"select review_id from marts.fct_reviews where review_id = '{{raw.review_id[0]}}'")
     return "marts.fct_reviews" if {arrived} else "amazon_raw.reviews", raw.review_id[0]"""
+
+
+def named_as(**other):
+    """An answer to the fifth exercise, with some names changed."""
+    return f"names = {NAMES | other!r}"
+
+
+def healed_by(abort='"course dlt --target sandbox -y pipeline amazon_products abort-packages", ', load=" --full-refresh"):
+    """An answer to the sixth exercise."""
+    return f'commands = [{abort}"python dlt_pipelines/amazon_products_pipeline.py --target sandbox{load}"]'
 
 
 CHECKS = {
@@ -472,6 +545,36 @@ CHECKS = {
             Wrong("takes a line that was turned down for the later version", follow(kept="True"), "turned that one down"),
             Wrong("takes the line after", follow(index="number"), "begins at 0"),
             Wrong("takes what was loaded for arrived", follow(arrived="len(raw)"), "does not say that it arrived"),
+        ),
+    ),
+    5: Check(
+        eight_names,
+        hints=(
+            "Read the second thing first: it says in which layer to look, or that a layer has done nothing wrong.",
+            "Three of the eight are no errors of yours at all: the source, the service, a package. Which are they?",
+            "a and h look like faults of the load. One is a file that should not be there, the other are rows that should not.",
+        ),
+        takeaway="The message says what broke; the evidence beside it says which of its causes it was.",
+        wrong=(
+            Wrong("takes a second file for an empty one", named_as(a="nothing-loaded"), "Which file has that process open"),
+            Wrong("takes every refused connection for a lock", named_as(b="locked-warehouse"), "Look inside the one process"),
+            Wrong("takes all that dbt cannot read for a wrong name", named_as(c="broken-ref"), "a bracket is not closed"),
+            Wrong("takes a missing field for a changed one", named_as(d="type-changed"), "nothing was rejected here"),
+            Wrong("makes up a name", named_as(f="slow_load"), "written with hyphens"),
+        ),
+    ),
+    6: Check(
+        two_faults_healed,
+        hints=(
+            "The doctor prints the commands for each of the two. Put them together, and leave out what the other makes needless.",
+            "One of the two faults keeps every load from starting. It has to go first.",
+            "Abort the package, then load with `--full-refresh`: the tables are made anew, without the five products.",
+        ),
+        takeaway="With two faults, heal first the one that stands in the way of healing the other; then prove that nothing is left.",
+        wrong=(
+            Wrong("only throws the package away and loads", healed_by(load=""), "Let it make the tables anew"),
+            Wrong("leaves the package where it is", healed_by(abort=""), "What has to go first"),
+            Wrong("lets the course do it", 'commands = ["course heal pending-package"]', "Read them there"),
         ),
     ),
 }

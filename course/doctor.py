@@ -1,0 +1,215 @@
+"""What is wrong here? Looks at the machine, the environment, a target and its last run, and names what it finds.
+
+`course doctor` looks at everything. `python course/doctor.py` looks at Python, packages and repository with the standard library alone,
+so that it works in an environment that is broken, and with an old Python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SUITABLE = ((3, 11), (3, 13))
+STATES = ("ok", "note", "found", "could not look")
+
+
+@dataclass
+class Finding:
+    """One thing that was looked at: its state (one of STATES), and for what was found the fault's name, which is its entry in FAQ.md."""
+
+    looked_at: str
+    state: str = "ok"
+    detail: str = ""
+    fault: str = ""
+    fix: list[str] = field(default_factory=list)
+
+    @property
+    def faq(self) -> str:
+        return f"FAQ.md#{self.fault}" if self.fault else ""
+
+
+def found(looked_at: str, fault: str, detail: str, target: str = "") -> Finding:
+    """A finding of a fault, with the commands of its entry in the FAQ as the fix."""
+    return Finding(looked_at, "found", detail, fault, commands(fault, target))
+
+
+def entry(anchor: str) -> str:
+    """The text of an entry of FAQ.md; empty where there is none."""
+    faq = ROOT / "FAQ.md"
+    text = faq.read_text(encoding="utf-8") if faq.exists() else ""
+    match = re.search(rf"^## {re.escape(anchor)}\n(.*?)(?=^#+ |\Z)", text, re.MULTILINE | re.DOTALL)
+    return match.group(1) if match else ""
+
+
+def commands(anchor: str, target: str = "") -> list[str]:
+    """The commands of an entry that put the matter right: those of the last block that a test runs. `target` replaces sandbox in them."""
+    blocks = re.findall(r"```bash\n([^`]+)```\n\*Run by a test", entry(anchor))
+    lines = blocks[-1].strip().splitlines() if blocks else []
+    return [line.replace("sandbox", target) if target else line for line in lines]
+
+
+def examine_machine() -> Iterator[Finding]:
+    """Python, packages, the commands on the PATH, and the repository; nothing but the standard library is needed."""
+    yield _python()
+    yield _packages()
+    yield _commands_on_path()
+    yield _repository()
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if not SUITABLE[0] <= sys.version_info[:2] <= SUITABLE[1]:
+        return found("Python", "old-python", f"this is Python {version}; the course needs 3.11, 3.12 or 3.13")
+    offered = {
+        name: _version_of(name) for name in ("python3", "python3.13", "python3.12", "python3.11", "python", "py") if shutil.which(name)
+    }
+    if offered and not any(SUITABLE[0] <= each <= SUITABLE[1] for each in offered.values()):
+        versions = ", ".join(f"{name} is {'.'.join(map(str, each)) or 'broken'}" for name, each in offered.items())
+        return found("Python", "old-python", f"no Python on the PATH suits: {versions}")
+    return Finding("Python", detail=version)
+
+
+def _version_of(command: str) -> tuple[int, ...]:
+    try:
+        told = subprocess.run([command, "--version"], capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    match = re.search(r"(\d+)\.(\d+)", told.stdout + told.stderr)
+    return tuple(map(int, match.groups())) if match else ()
+
+
+def _pins() -> dict[str, tuple[set[str], bool]]:
+    """The lock: package name to the versions that it names, and whether every system needs the package."""
+    pins: dict[str, tuple[set[str], bool]] = {}
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        match = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(;?)", line)
+        if match:
+            name = _plain(match.group(1))
+            versions, everywhere = pins.get(name, (set(), False))
+            pins[name] = (versions | {match.group(2)}, everywhere or not match.group(3))
+    return pins
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _packages() -> Finding:
+    pins = _pins()
+    installed: dict[str, str] = {}
+    for distribution in metadata.distributions():  # the first one on the path is the one that is imported
+        installed.setdefault(_plain(distribution.metadata["Name"] or ""), distribution.version)
+    missing = sorted(name for name, (_, everywhere) in pins.items() if everywhere and name not in installed)
+    other = {name: installed[name] for name, (versions, _) in sorted(pins.items()) if name in installed and installed[name] not in versions}
+    if len(missing) > len(pins) / 2:
+        return found(
+            "packages", "command-not-found", f"{sys.executable} is not the course's environment: {len(missing)} packages are missing"
+        )
+    if other:
+        first = [f"{name} is {version}, and the lock says {' or '.join(sorted(pins[name][0]))}" for name, version in other.items()]
+        return found("packages", "wrong-version", "; ".join(first[:3]))
+    if missing:
+        return found("packages", "wrong-version", f"missing: {', '.join(missing[:5])}")
+    return Finding("packages", detail="as the lock says")
+
+
+def _commands_on_path() -> Finding:
+    ours = Path(sysconfig.get_path("scripts"))
+    for name in ("dbt", "dlt"):
+        there = shutil.which(name)
+        if there and Path(there).parent.resolve() != ours.resolve():
+            return found("commands", "command-not-found", f"{name} on the PATH is {there}, of another environment")
+        if not there:
+            active = os.environ.get("VIRTUAL_ENV")
+            if active and Path(active).resolve() != Path(sys.prefix).resolve():
+                return found(
+                    "commands", "command-not-found", f"no {name} on the PATH: the environment {active} is active, not {sys.prefix}"
+                )
+            return Finding("commands", "note", f"no {name} on the PATH: the environment is not active, so type {ours.name}/{name} in full")
+    return Finding("commands", detail="dlt and dbt are the environment's own")
+
+
+PATHS = re.compile(
+    r"(?<![\w./-])((?:tests|notebooks|course|dlt_pipelines|dbt_project|solutions|exercises|benchmarks)/[\w./*-]*\w"
+    r"|requirements\.txt|environment\.yml|pyproject\.toml|Makefile)(?![\w/-])"
+)
+
+
+def _repository() -> Finding:
+    """Is the lock in step with what is asked for, and is there what the automatic checks name?"""
+    pins = _pins()
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    asked = re.search(r"^dependencies = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)
+    for wanted in re.findall(r'^\s*"([^"]+)"', asked.group(1) if asked else "", re.MULTILINE):
+        name, exact = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?(?:==([\w.]+))?", wanted).groups()
+        if _plain(name) not in pins:
+            return found("repository", "ci-failure", f"pyproject.toml asks for {name}, and requirements.txt, the lock, has none")
+        if exact and exact not in pins[_plain(name)][0]:
+            return found(
+                "repository", "ci-failure", f"pyproject.toml asks for {name} {exact}, the lock has {' '.join(pins[_plain(name)][0])}"
+            )
+    for file in sorted([*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob(".ci/run"), ROOT / "Makefile"]):
+        for path in PATHS.findall(file.read_text(encoding="utf-8")) if file.exists() else []:
+            if not any(ROOT.glob(path)):
+                return found("repository", "ci-failure", f"{file.relative_to(ROOT).as_posix()} names {path}, which is not there")
+    return Finding("repository", detail="the lock is in step, and every path that the checks name is there")
+
+
+def name_error(text: str) -> Finding:
+    """Name the fault that an error message tells of, by the first sentence of the entries in FAQ.md that say what one sees."""
+    said = re.search(r"FAQ\.md#([a-z-]+)", text)
+    anchors = re.findall(r"^## ([a-z-]+)$", (ROOT / "FAQ.md").read_text(encoding="utf-8"), re.MULTILINE)
+    for anchor in anchors:
+        see = re.search(r"\*\*You see\*\*(.*?)(?=\n\*\*|\Z)", entry(anchor), re.DOTALL)
+        for symptom in re.findall(r"`([^`]{12,})`", see.group(1) if see else ""):
+            parts = [re.escape(part) for part in re.sub(r"\s+", " ", symptom).split("…") if part.strip()]
+            if parts and re.search(".*?".join(parts), re.sub(r"\s+", " ", text)):
+                return found("the error", anchor, text.strip().splitlines()[-1][:160])
+    if said and said.group(1) in anchors:
+        return found("the error", said.group(1), text.strip().splitlines()[0][:160])
+    return Finding("the error", "could not look", "no entry of FAQ.md tells of this message; its last line says most")
+
+
+def tell(findings: Iterable[Finding], as_json: bool = False, write: Callable[[str], object] = print) -> int:
+    """Print findings as they come, a line each, or all as JSON.
+
+    Returns 0 where all is well, 1 where something was found, 2 where something could not be looked at.
+    """
+    seen = []
+    for each in findings:
+        seen.append(each)
+        if not as_json:
+            mark = {"ok": "OK  ", "note": "note", "found": "NOT ", "could not look": "?   "}[each.state]
+            write(f"{mark} {each.looked_at:<12} {each.fault + ': ' if each.fault else ''}{each.detail}")
+            for number, line in enumerate(each.fix):
+                write(f"{'':<18}{'fix:  ' if not number else '      '}{line}")
+            if each.fault:
+                write(f"{'':<18}read: {each.faq}")
+    if as_json:
+        write(json.dumps([{**asdict(each), "faq": each.faq} for each in seen], indent=2))
+    states = {each.state for each in seen}
+    return 1 if "found" in states else 2 if "could not look" in states else 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line of `python course/doctor.py`."""
+    parser = argparse.ArgumentParser(description="Look at Python, packages and repository. `course doctor` looks at targets and runs, too.")
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+    return tell(examine_machine(), parser.parse_args(arguments).json)
+
+
+if __name__ == "__main__":
+    here = Path(__file__).resolve().parent
+    sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != here]  # course/dbt.py is not dbt
+    sys.exit(main())
