@@ -28,6 +28,9 @@ def lab(tmp_path_factory):
     state = tmp_path_factory.mktemp("lab")
     folders = {f"COURSE_{name.upper()}": str(state / name) for name in ("data", "runs", "my_work")}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MARKETPLACE__")} | folders
+    (state / "config").mkdir()
+    (state / "config" / "jupyter_lab_config.json").write_text('{"LabApp": {"expose_app_in_browser": true}}', encoding="utf-8")
+    environment["JUPYTER_CONFIG_PATH"] = str(state / "config")  # so that the tests can ask the page whether it has its kernel
     log = state / "lab.log"
     with log.open("w") as told:
         server = subprocess.Popen([sys.executable, "-m", "course.cli", "lab", "--no-browser"], stdout=told, stderr=told, env=environment)
@@ -56,15 +59,14 @@ class Lab:
         self.page, self.address, self.token, self.folder = page, address, token, folder
 
     def open(self, path: str) -> None:
-        """Open a notebook in a fresh workspace and wait until its kernel answers: the page calls it idle a little before that."""
+        """Open a notebook in a fresh workspace and wait until its kernel is there for the page, which shows it as idle before that."""
         self.page.goto(f"{self.address}/lab/workspaces/{Path(path).stem}/tree/{path}?token={self.token}&reset")
         self.page.get_by_role("menuitem", name="Run", exact=True).wait_for(timeout=60_000)
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
-        self.page.wait_for_function("document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status === 'idle'", timeout=60_000)
         self.page.wait_for_function(
-            """async () => {
-                const kernels = await (await fetch("/api/kernels")).json();
-                return kernels.length > 0 && kernels.every(kernel => kernel.execution_state === "idle" && kernel.connections > 0);
+            """() => {
+                const context = window.jupyterapp?.shell.currentWidget?.sessionContext, kernel = context?.session?.kernel;
+                return context?.isReady && kernel?.connectionStatus === "connected" && kernel.status === "idle";
             }""",
             timeout=60_000,
         )
