@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITABLE = ((3, 11), (3, 13))
+LEAST_FREE_GB = 2
 STATES = ("ok", "note", "found", "could not look")
 
 
@@ -60,11 +62,20 @@ def commands(anchor: str, target: str = "") -> list[str]:
 
 
 def examine_machine() -> Iterator[Finding]:
-    """Python, packages, the commands on the PATH, and the repository; nothing but the standard library is needed."""
+    """The machine, Python, packages, the commands on the PATH, and the repository; nothing but the standard library is needed."""
+    yield _machine()
     yield _python()
     yield _packages()
     yield _commands_on_path()
     yield _repository()
+
+
+def _machine() -> Finding:
+    free = shutil.disk_usage(str(ROOT)).free / 1e9
+    detail = f"{platform.system()}, {os.cpu_count()} cores, {free:.0f} GB free on the disk"
+    if free < LEAST_FREE_GB:
+        return Finding("machine", "note", f"{detail}: DuckDB needs room to sort and to grow; data/ and runs/ can be deleted")
+    return Finding("machine", detail=detail)
 
 
 def _python() -> Finding:
@@ -136,7 +147,8 @@ def _commands_on_path() -> Finding:
                 return found(
                     "commands", "command-not-found", f"no {name} on the PATH: the environment {active} is active, not {sys.prefix}"
                 )
-            return Finding("commands", "note", f"no {name} on the PATH: the environment is not active, so type {ours.name}/{name} in full")
+            full = ours.relative_to(ROOT) if ROOT in ours.parents else ours
+            return Finding("commands", "note", f"no {name} on the PATH: the environment is not active, so type {(full / name).as_posix()}")
     return Finding("commands", detail="dlt and dbt are the environment's own")
 
 
