@@ -14,6 +14,7 @@ from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.locks import explain_held
 
 NEEDS_WAREHOUSE = ("build", "run", "test", "snapshot", "source", "docs", "show", "compile")
+FAILED = ("error", "fail", "runtime error")  # what dbt calls a node that failed itself
 
 
 def environment(target: str) -> dict[str, str]:
@@ -66,6 +67,11 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
     return table.sort_values(["kind", "name"], ignore_index=True)
 
 
+def unreadable(text: str) -> str:
+    """The FAQ entry for a message with which dbt stops before it runs anything."""
+    return "broken-ref" if "which was not found" in text else "broken-jinja" if "Compilation Error" in text else "dbt-stopped"
+
+
 def _failure(outcome, nodes: list, target: str) -> PipelineError:
     if outcome.exception is not None:
         held = explain_held(outcome.exception, find_target(target).warehouse)
@@ -86,14 +92,13 @@ def _failure(outcome, nodes: list, target: str) -> PipelineError:
                 fix=f"course run --target {target}",
                 faq="nothing-loaded",
             )
-        kind = "broken-ref" if "which was not found" in text else "broken-jinja" if "Compilation Error" in text else "dbt-stopped"
         return PipelineError(
             f"dbt stopped before it ran anything: {' '.join(text.split())[:400]}",
             cause="a model, a YAML file or the profile cannot be read",
             fix="read the message: it names the file; course dbt parse checks the project alone",
-            faq=kind,
+            faq=unreadable(text),
         )
-    bad = [n for n in nodes if n.status.value in ("error", "fail", "runtime error")]
+    bad = [n for n in nodes if n.status.value in FAILED]
     held = next(filter(None, (explain_held(Exception(n.message), find_target(target).warehouse) for n in bad if n.message)), None)
     if held:
         return held

@@ -9,9 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from course.dbt import artefacts, environment
+from course.dbt import FAILED, artefacts, environment, unreadable
 from course.doctor import Finding, found, name_error
 from course.environment import DBT_PROJECT, ROOT, settings
+from course.notebooks import relative
 from course.warehouse import query
 from dlt_pipelines.amazon_products_pipeline import DATASET, PIPELINE, Target, find_target
 from dlt_pipelines.errors import PipelineError
@@ -82,14 +83,12 @@ def _other_databases(place: Target) -> Iterator[Finding]:
             continue
         if empty:
             yield found(
-                "databases", "second-database", f"{_short(file)} is a database without a table; the target's is {_short(place.warehouse)}"
+                "databases",
+                "second-database",
+                f"{relative(file)} is a database without a table; the target's is {relative(place.warehouse)}",
             )
             return
     yield Finding("databases", detail="no empty file beside the target's own")
-
-
-def _short(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
 
 
 def _loads(place: Target) -> Iterator[Finding]:
@@ -140,7 +139,7 @@ def _dbt_results(place: Target) -> Iterator[Finding]:
         )
         return
     nodes = json.loads(results.read_text(encoding="utf-8"))["results"] if results.exists() else []
-    failed = [node for node in nodes if node["status"] in ("error", "fail", "runtime error")]
+    failed = [node for node in nodes if node["status"] in FAILED]
     short = [node for node in failed if "Out of Memory" in (node["message"] or "")]
     name = (short or failed or [{"unique_id": ""}])[0]["unique_id"].split(".", 2)[-1]
     if short:
@@ -219,8 +218,7 @@ def _many_rejected(place: Target) -> Finding:
 
 
 def _unreadable(place: Target, told: str) -> Finding:
-    fault = "broken-ref" if "which was not found" in told else "broken-jinja" if "Compilation Error" in told else "dbt-stopped"
-    return found("dbt project", fault, " ".join(told.split())[:240], place.name)
+    return found("dbt project", unreadable(told), " ".join(told.split())[:240], place.name)
 
 
 def _run_dbt(place: Target, *arguments: str, project: Path | None = None) -> tuple[list[str], str]:
@@ -237,4 +235,4 @@ def _run_dbt(place: Target, *arguments: str, project: Path | None = None) -> tup
     if outcome.exception is not None:
         return [], str(outcome.exception)
     nodes = getattr(outcome.result, "results", None) or []
-    return [node.node.name for node in nodes if node.status.value in ("error", "fail", "runtime error")], ""
+    return [node.node.name for node in nodes if node.status.value in FAILED], ""
