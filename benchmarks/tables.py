@@ -31,17 +31,24 @@ FRENCH = {
     "reviews": "avis",
     "files, GB": "fichiers, Go",
     "load, seconds": "chargement, secondes",
-    "load, peak memory, GB": "chargement, pic de mémoire, Go",
+    "beside DuckDB by itself, `read_json`": "rapporté à DuckDB seul, `read_json`",
+    "peak memory, GB": "pic de mémoire, Go",
     "`dbt build`, seconds": "`dbt build`, secondes",
-    "`dbt build`, peak memory, GB": "`dbt build`, pic de mémoire, Go",
-    "warehouse, GB": "entrepôt, Go",
+    "beside the same SQL in DuckDB by itself": "rapporté au même SQL dans DuckDB seul",
+    "10,000 reviews more: load, seconds": "10 000 avis de plus : chargement, secondes",
+    "beside `delete` and `insert` in DuckDB by itself": "rapporté à `delete` et `insert` dans DuckDB seul",
+    "`dbt run` after it, seconds": "`dbt run` ensuite, secondes",
+    "beside `dbt run --full-refresh`": "rapporté à `dbt run --full-refresh`",
+    "warehouse after the first build, GB": "entrepôt après la première construction, Go",
     "{rows} reviews; {runs} runs of each, in turn, each ratio to DuckDB in the same turn.": "{rows} avis ; {runs} exécutions de "
     "chacun, à tour de rôle ; chaque rapport est pris à DuckDB dans le même tour.",
     "{rows} reviews; {runs} runs of each way, in turn, each in a new process. The way with dictionaries took {sample} rows; its ratio "
     "is by row. The start, Python and its imports, is not part of rows per second.": "{rows} avis ; {runs} exécutions de chaque manière, "
     "à tour de rôle, chacune dans un nouveau processus. La manière par dictionnaires a pris {sample} lignes ; son rapport est par ligne. "
     "Le démarrage, Python et ses importations, n'est pas compté dans les lignes par seconde.",
-    "Each step once, in a new process, its start included.": "Chaque étape une fois, dans un nouveau processus, démarrage compris.",
+    "Medians of {runs} runs in turn, each step in a new process, its start included; ratios with their lowest and highest.": "Médianes de "
+    "{runs} exécutions à tour de rôle, chaque étape dans un nouveau processus, démarrage compris ; les rapports avec leur minimum et leur "
+    "maximum.",
     "Measured by `make bench`: {cores} cores, {memory_gb} GB of memory, {system}, Python {python}, DuckDB {duckdb}, dlt {dlt}, "
     "dbt {dbt-core}, pandas {pandas}.": "Mesuré par `make bench` : {cores} cœurs, {memory_gb} Go de mémoire, {system}, Python {python}, "
     "DuckDB {duckdb}, dlt {dlt}, dbt {dbt-core}, pandas {pandas}.",
@@ -57,15 +64,20 @@ WAYS = {
     "pandas": "pandas, then DuckDB",
     "dicts": "dlt, one dictionary a row, default settings",
 }
-SIZE_COLUMNS = {
-    "reviews": "reviews",
-    "files_gb": "files, GB",
-    "load_seconds": "load, seconds",
-    "load_peak_gb": "load, peak memory, GB",
-    "build_seconds": "`dbt build`, seconds",
-    "build_peak_gb": "`dbt build`, peak memory, GB",
-    "warehouse_gb": "warehouse, GB",
-}
+SIZE_ROWS = [  # what is shown, of which step, and which of its figures
+    ("files, GB", "files_gb", ""),
+    ("load, seconds", "load", "seconds"),
+    ("beside DuckDB by itself, `read_json`", "load", "ratio"),
+    ("peak memory, GB", "load", "peak_gb"),
+    ("`dbt build`, seconds", "build", "seconds"),
+    ("beside the same SQL in DuckDB by itself", "build", "ratio"),
+    ("peak memory, GB", "build", "peak_gb"),
+    ("10,000 reviews more: load, seconds", "increment", "seconds"),
+    ("beside `delete` and `insert` in DuckDB by itself", "increment", "ratio"),
+    ("`dbt run` after it, seconds", "after", "seconds"),
+    ("beside `dbt run --full-refresh`", "after", "ratio"),
+    ("warehouse after the first build, GB", "warehouse_gb", ""),
+]
 
 
 def race_table(race: dict, language: str = "en") -> str:
@@ -98,11 +110,21 @@ def load_table(load: dict, language: str = "en") -> str:
 
 
 def size_table(size: dict, language: str = "en") -> str:
-    """What the pipeline took at each size."""
+    """What the pipeline took at each size, a column each, and how that compares with DuckDB by itself."""
     say, number = _words(language), _numbers(language)
-    rows = [[number(each[name]) for name in SIZE_COLUMNS] for each in size["sizes"]]
-    note = say("Each step once, in a new process, its start included.")
-    return _table(map(say, SIZE_COLUMNS.values()), "r" * len(SIZE_COLUMNS), rows, note, size["machine"], say)
+
+    def shown(value: float | dict, what: str) -> str:
+        if what != "ratio":
+            return number(value["median"] if isinstance(value, dict) else value)
+        median, spread = _ratio(value, number)
+        return f"{median} ({spread})" if spread else median
+
+    rows = [
+        [say(label), *(shown(each[step][what] if what else each[step], what) for each in size["sizes"])] for label, step, what in SIZE_ROWS
+    ]
+    heads = [say("reviews"), *(number(each["reviews"]) for each in size["sizes"])]
+    note = say("Medians of {runs} runs in turn, each step in a new process, its start included; ratios with their lowest and highest.")
+    return _table(heads, "l" + "r" * len(size["sizes"]), rows, note.format(runs=size["runs"]), size["machine"], say)
 
 
 TABLES: dict[str, Callable[[dict, str], str]] = {"race": race_table, "load": load_table, "size": size_table}

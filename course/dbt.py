@@ -12,6 +12,7 @@ from course.warehouse import opened
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.locks import explain_held
+from dlt_pipelines.progress import step
 
 NEEDS_WAREHOUSE = ("build", "run", "test", "snapshot", "source", "docs", "show", "compile")
 FAILED = ("error", "fail", "runtime error")  # what dbt calls a node that failed itself
@@ -54,7 +55,18 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
             pass
     os.environ.update(environment(target))
     nothing = '{"error": ["NoNodesForSelectionCriteria"]}'
-    outcome = dbtRunner().invoke(["--log-level", "none", "--log-level-file", "debug", "--warn-error-options", nothing, *arguments])
+    running, done = {}, []
+
+    def listen(event) -> None:
+        if event.info.name == "NodeStart":
+            running[event.data.node_info.unique_id] = event.data.node_info.node_name
+        elif event.info.name == "NodeFinished":
+            done.append(running.pop(event.data.node_info.unique_id, None))
+
+    with step(lambda: f"dbt {arguments[0]}: {', '.join(running.copy().values())}", so_far=lambda: len(done), unit="nodes"):
+        outcome = dbtRunner(callbacks=[listen]).invoke(
+            ["--log-level", "none", "--log-level-file", "debug", "--warn-error-options", nothing, *arguments]
+        )
     if arguments[0] in ("ls", "list") and outcome.success:
         return pd.DataFrame({"name": sorted(outcome.result)})
     nodes = [n for n in getattr(outcome.result, "results", None) or [] if getattr(n.node, "resource_type", "") != "operation"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import time
@@ -13,7 +14,8 @@ from pathlib import Path
 
 import nbformat
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from course import report
 from course.environment import settings
@@ -83,6 +85,7 @@ def run(
 
     parameters: source, path, target, run_date, full_refresh, as each lesson's `parameters` cell has them.
     first: the number of the lesson to begin with; what comes before is done by its stage cells if it is missing.
+    stages_only: leave the demonstrations out, and the lessons that hold nothing else.
     resume: begin with the lesson that stopped the last run on this target with the same parameters.
     Stops at the first lesson that fails. Raises PipelineError when the run cannot begin.
     """
@@ -96,9 +99,13 @@ def run(
         run.stages = [Stage(lesson.name, "skipped" if lesson.number < start else "not run") for lesson in lessons]
         run.save()
         began, clock = time.perf_counter(), time.time()
+        told = run.folder / "progress.txt"
+        os.environ["COURSE_PROGRESS"] = str(told)
         try:
-            with _progress(console) as progress:
+            with _progress(console, told) as progress:
                 for lesson, stage in zip(lessons, run.stages, strict=True):
+                    if stages_only and lesson.number != start and not lesson.stage_code():
+                        stage.status = "skipped"  # it would start a kernel for nothing
                     if stage.status == "skipped":
                         continue
                     _execute(lesson, stage, run, parameters, progress)
@@ -110,6 +117,8 @@ def run(
             run.status = "interrupted"
             raise
         finally:
+            os.environ.pop("COURSE_PROGRESS", None)
+            told.unlink(missing_ok=True)
             run.seconds = round(time.perf_counter() - began, 2)
             mask_logs(target.folder)
             run.rows, run.storage = _rows(target.warehouse, clock), _storage(target.warehouse)
@@ -147,7 +156,19 @@ def _where_it_stopped(parameters: dict) -> str:
     return next(stage["lesson"][:2] for stage in last["stages"] if stage["status"] in ("failed", "not run"))
 
 
-def _progress(console: Console) -> Progress:
+class _Told(ProgressColumn):
+    """What a lesson's long step tells of itself, from the file that `COURSE_PROGRESS` names to the notebooks."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.file = file
+
+    def render(self, task: Task) -> Text:
+        told = self.file.read_text(encoding="utf-8") if task.stop_time is None and self.file.exists() else ""
+        return Text(told, style="dim", overflow="ellipsis", no_wrap=True)
+
+
+def _progress(console: Console, told: Path) -> Progress:
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -155,6 +176,7 @@ def _progress(console: Console) -> Progress:
         MofNCompleteColumn(),
         TextColumn("cells"),
         TimeElapsedColumn(),
+        _Told(told),
         console=console,
     )
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import glob
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -23,6 +24,7 @@ LINES = pa.schema(
     [("source", pa.string()), ("page", pa.string()), ("source_no", pa.int32()), ("position", pa.int64()),
      ("line", pa.string()), ("problem", pa.string())]
 )  # fmt: skip
+_SHORT = 100  # bytes; a longer line is taken for a record, and so is judged
 _CHUNK = 4 << 20  # bytes read at a time, which is also about the size of a batch
 
 
@@ -79,33 +81,122 @@ def _table_of(name: str) -> str:
     return "reviews"
 
 
-def read_lines(files: list[File]) -> pa.RecordBatchReader:
+def read_lines(files: list[File], first_no: int = 0) -> pa.RecordBatchReader:
     """All lines of the files, in order, as batches of (source, page, source_no, position, line, problem).
 
-    Positions count from 1. A byte-order mark is taken off. What no parser need look at is named in
+    Files are numbered from `first_no`, positions from 1. A byte-order mark is taken off. What no parser need look at is named in
     `problem`: bytes that are not UTF-8, and the point at which a gzip file is cut off or damaged.
     """
-    return pa.RecordBatchReader.from_batches(LINES, _batches(files))
+    return pa.RecordBatchReader.from_batches(LINES, _batches(files, first_no))
 
 
-def _batches(files: list[File]) -> Iterator[pa.RecordBatch]:
-    for source_no, file in enumerate(files):
+def _batches(files: list[File], first_no: int) -> Iterator[pa.RecordBatch]:
+    for source_no, file in enumerate(files, start=first_no):
         rows = _parquet_rows(file) if file.path.name.lower().endswith(".parquet") else _text_rows(file)
         position = 0
         for lines, problems in rows:
-            count = len(lines)
-            yield pa.record_batch(
-                [
-                    pa.array([file.name] * count, pa.string()),
-                    pa.array([file.name] * count, pa.string()),
-                    pa.array([source_no] * count, pa.int32()),
-                    pa.array(range(position + 1, position + count + 1), pa.int64()),
-                    lines,
-                    pa.array(problems or [None] * count, pa.string()),
-                ],
-                schema=LINES,
+            yield _batch(file, source_no, range(position + 1, position + len(lines) + 1), lines, problems)
+            position += len(lines)
+
+
+def _batch(
+    file: File, source_no: int, positions: Sequence[int] | np.ndarray | pa.Array, lines: pa.Array, problems: list[str | None] | None
+) -> pa.RecordBatch:
+    count = len(lines)
+    names = pa.array([file.name] * count, pa.string())
+    numbers = pa.array([source_no] * count, pa.int32())
+    told = pa.array(problems or [None] * count, pa.string())
+    return pa.record_batch([names, names, numbers, pa.array(positions, pa.int64()), lines, told], schema=LINES)
+
+
+class Picked:
+    """Some of a file's records as lines: those whose numbers, counted from 0 without blank lines, are in `rows` (sorted).
+
+    file: what the lines are known by; path: what is read, plain JSON lines or Parquet. When `lines` has been read to its end,
+    `counted` is the number of records in the whole file.
+    """
+
+    def __init__(self, file: File, path: Path, rows: np.ndarray, source_no: int) -> None:
+        self.file, self.path, self.rows, self.source_no = file, path, rows, source_no
+        self.counted = 0
+
+    def lines(self) -> pa.RecordBatchReader:
+        """Batches as `read_lines` gives them."""
+        is_parquet = self.path.name.lower().endswith(".parquet")
+        return pa.RecordBatchReader.from_batches(LINES, self._parquet() if is_parquet else self._text())
+
+    def _text(self) -> Iterator[pa.RecordBatch]:
+        position = 0
+        for block in _blocks(self.path):
+            ends = np.flatnonzero(np.frombuffer(block, np.uint8) == 10)
+            if not len(ends) or ends[-1] != len(block) - 1:
+                ends = np.append(ends, len(block))
+            starts = np.concatenate(([0], ends[:-1] + 1))
+            # A line that is not short is taken for a record, and so is judged: only a short one can be blank.
+            short = np.flatnonzero(ends - starts < _SHORT)
+            blank = [number for number in short.tolist() if not bytes(block[starts[number] : ends[number]]).strip(b" \t\r")]
+            filled = np.delete(np.arange(len(ends)), blank) if blank else None
+            stop = self.counted + len(ends) - len(blank)
+            first, last = np.searchsorted(self.rows, [self.counted, stop])
+            places = self.rows[first:last] - self.counted
+            if filled is not None:
+                places = filled[places]
+            if len(places):
+                texts, problems = _as_text([bytes(block[starts[place] : ends[place]]) for place in places.tolist()])
+                yield _batch(self.file, self.source_no, position + places + 1, texts, problems)
+            position += len(ends)
+            self.counted = stop
+
+    def _parquet(self) -> Iterator[pa.RecordBatch]:
+        self.counted = pq.read_metadata(self.path).num_rows
+        with duckdb.connect() as connection:
+            connection.register("wanted", pa.table({"number": self.rows}))
+            rows = connection.execute(
+                """select file_row_number + 1 as position, to_json(row)::varchar as line from read_parquet(?) as row
+                semi join wanted on wanted.number = file_row_number order by position""",
+                [str(self.path)],
             )
-            position += count
+            for batch in rows.to_arrow_reader(20_000):
+                yield _batch(self.file, self.source_no, batch.column("position"), batch.column("line"), None)
+
+
+def sample_lines(path: Path, places: int = 64, size: int = 1 << 16) -> Iterator[bytes]:
+    """Whole lines from places spread over a plain file, `size` bytes at each."""
+    length = path.stat().st_size
+    with path.open("rb") as stream:
+        for start in sorted({length * place // places for place in range(places)} if length > places * size else {0}):
+            stream.seek(start)
+            block = stream.read(size if start or length > places * size else length)
+            yield from block.split(b"\n")[1 if start else 0 :]  # the first and the last may be parts, which are no JSON
+
+
+def unzip(path: Path, into: Path) -> bool:
+    """Unzip a gzip file; False if it is cut off or damaged."""
+    try:
+        with into.open("wb") as plain:
+            for chunk in _unzipped(path):
+                plain.write(chunk)
+    except (zlib.error, EOFError):
+        into.unlink()
+        return False
+    return True
+
+
+def _blocks(path: Path) -> Iterator[memoryview]:
+    """A plain file, some megabytes at a time, each part ending where a line ends. A part is gone when the next one is asked for."""
+    buffer, kept = bytearray(2 * _CHUNK), 0
+    with path.open("rb") as stream:
+        while read := stream.readinto(memoryview(buffer)[kept:]):
+            end = buffer.rfind(b"\n", kept, kept + read) + 1
+            kept += read
+            if end:
+                yield memoryview(buffer)[:end]
+                buffer[: kept - end] = buffer[end:kept]
+                kept -= end
+            elif kept == len(buffer):  # one line longer than that
+                buffer = buffer + bytearray(len(buffer))
+    if kept:
+        yield memoryview(buffer)[:kept]
 
 
 def _text_rows(file: File) -> Iterator[tuple[pa.Array, list[str | None] | None]]:

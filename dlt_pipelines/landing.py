@@ -12,8 +12,9 @@ rejected    it breaks the contract (see records.py)
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,22 +43,25 @@ RECONCILIATION_COLUMNS = {
 
 def open_landing(folder: Path) -> duckdb.DuckDBPyConnection:
     """A connection to an empty landing file in `folder`; what an earlier run left there is thrown away."""
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for leftover in folder.glob("landing.duckdb*"):
-        leftover.unlink()
     landing = duckdb.connect(str(folder / "landing.duckdb"))
     landing.execute("set preserve_insertion_order = false")
-    if limit := os.environ.get("COURSE_MEMORY_LIMIT"):
-        landing.execute("set memory_limit = ?", [limit])
+    landing.execute("set memory_limit = ?", [memory_limit()])
+    landing.execute("set enable_progress_bar = true")  # so that DuckDB can be asked how far a statement is …
+    landing.execute("set enable_progress_bar_print = false")  # … and says nothing by itself
     return landing
 
 
+def memory_limit() -> str:
+    """How much memory DuckDB may take while it loads; beyond that it writes to disk, beside the file at work."""
+    return os.environ.get("COURSE_MEMORY_LIMIT") or "1GB"
+
+
 def close_landing(landing: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Close the landing file and delete it: what it held is in the warehouse."""
+    """Close the landing file and delete its folder: what it held is in the warehouse."""
     landing.close()
-    for leftover in folder.glob("landing.duckdb*"):
-        with suppress(OSError):  # on Windows a half-read result may still hold it; the next run removes it
-            leftover.unlink()
+    shutil.rmtree(folder, ignore_errors=True)  # on Windows a half-read result may still hold a file; the next run removes it
 
 
 def land(
@@ -90,7 +94,15 @@ def land(
 
 def landed_count(landing: duckdb.DuckDBPyConnection, table: Table) -> int:
     """How many records of a table came in."""
-    return landing.table(table.name).count("*").fetchone()[0]
+    return (
+        landing.table(table.name).count("*").fetchone()[0]
+        + landing.execute(f"select coalesce(sum(rows), 0)::bigint from {_direct(landing, table)}").fetchone()[0]
+    )
+
+
+def updated_count(landing: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """How many records of a table got the verdict `updated`."""
+    return landing.execute(f"select count(*) from {table.name}_verdicts where verdict = 'updated'").fetchone()[0]
 
 
 def compare(landing: duckdb.DuckDBPyConnection, table: Table, warehouse: Path | None) -> None:
@@ -100,36 +112,39 @@ def compare(landing: duckdb.DuckDBPyConnection, table: Table, warehouse: Path | 
     while this runs.
     """
     key = ", ".join(table.key)
-    known = _attached(landing, table, warehouse)
-    verdict = "'inserted'"
-    if known:
-        mine, theirs = (", ".join(f"{side}.{name}" for name in table.columns()) for side in ("l", "w"))
-        verdict = f"""case when w.{table.key[0]} is null then 'inserted'
-            when ({mine}) is not distinct from ({theirs}) then 'unchanged' else 'updated' end"""
-    landing.execute(f"""
-        create or replace table {table.name}_verdicts as
-        with newest as (
-            select {key}, max(seq) as newest_seq from {table.name} where reason is null group by all having count(*) > 1
-        )
-        select l.seq, case when l.reason is not null then 'rejected' when l.seq < newest_seq then 'duplicate' else {verdict} end as verdict
-        from {table.name} as l
-        left join newest using ({key})
-        {f"left join warehouse.amazon_raw.{table.name} as w using ({key})" if known else ""}
-    """)
-    if warehouse and warehouse.exists():
-        landing.execute("detach warehouse")
+    with attached(landing, table.name, warehouse) as known:
+        verdict = "'inserted'"
+        if known:
+            mine, theirs = (", ".join(f"{side}.{name}" for name in table.columns()) for side in ("l", "w"))
+            verdict = f"""case when w.{table.key[0]} is null then 'inserted'
+                when ({mine}) is not distinct from ({theirs}) then 'unchanged' else 'updated' end"""
+        landing.execute(f"""
+            create or replace table {table.name}_verdicts as
+            with newest as (
+                select {key}, max(seq) as newest_seq from {table.name} where reason is null group by all having count(*) > 1
+            )
+            select l.seq,
+                case when l.reason is not null then 'rejected' when l.seq < newest_seq then 'duplicate' else {verdict} end as verdict
+            from {table.name} as l
+            left join newest using ({key})
+            {f"left join {known} as w using ({key})" if known else ""}
+        """)
 
 
-def _attached(landing: duckdb.DuckDBPyConnection, table: Table, warehouse: Path | None) -> bool:
+@contextmanager
+def attached(landing: duckdb.DuckDBPyConnection, table: str, warehouse: Path | None) -> Iterator[str | None]:
+    """Hold the warehouse open while the block runs; gives the name of its raw table, or None if there is none."""
     if not warehouse or not warehouse.exists():
-        return False
+        yield None
+        return
     landing.execute(f"attach '{str(warehouse).replace(chr(39), chr(39) * 2)}' as warehouse")
-    return bool(
-        landing.execute(
-            "select 1 from duckdb_tables() where database_name = 'warehouse' and schema_name = 'amazon_raw' and table_name = ?",
-            [table.name],
+    try:
+        found = landing.execute(
+            "select 1 from duckdb_tables() where database_name = 'warehouse' and schema_name = 'amazon_raw' and table_name = ?", [table]
         ).fetchone()
-    )
+        yield f"warehouse.amazon_raw.{table}" if found else None
+    finally:
+        landing.execute("detach warehouse")
 
 
 def changes(landing: duckdb.DuckDBPyConnection, table: Table) -> Iterator[pa.Table]:
@@ -146,12 +161,10 @@ def rejected(landing: duckdb.DuckDBPyConnection, table: Table, warehouse: Path |
     """The rejected records that the warehouse's `rejected_records` does not hold yet (REJECTED_COLUMNS)."""
     sql = f"""select '{table.name}' as table_name, source, seq & ((1::bigint << 40) - 1) as position, reason, raw_text
         from {table.name} where reason is not null"""
-    rejects = Table("rejected_records", {}, (), ())
-    if _attached(landing, rejects, warehouse):
-        sql += " except select table_name, source, position, reason, raw_text from warehouse.amazon_raw.rejected_records"
-    found = list(_tables(landing, f"select * from ({sql}) order by source, position"))
-    if warehouse and warehouse.exists():
-        landing.execute("detach warehouse")
+    with attached(landing, "rejected_records", warehouse) as known:
+        if known:
+            sql += f" except select table_name, source, position, reason, raw_text from {known}"
+        found = list(_tables(landing, f"select * from ({sql}) order by source, position"))
     yield from found
 
 
@@ -159,7 +172,8 @@ def reconciliation(landing: duckdb.DuckDBPyConnection, table: Table, load_id: st
     """One row for each file or page of the run, in RECONCILIATION_COLUMNS.
 
     rows_in is counted where records land, the five others where they got their verdicts, so that the equation
-    fails if a record is lost or doubled on the way between.
+    fails if a record is lost or doubled on the way between. Records that go straight to the warehouse are all inserted;
+    what arrives there is counted when the load is over.
     """
     counts = ", ".join(f"count(*) filter (verdict = '{verdict}') as {column}" for verdict, column in VERDICTS.items())
     return landing.execute(
@@ -167,10 +181,23 @@ def reconciliation(landing: duckdb.DuckDBPyConnection, table: Table, load_id: st
         judged as (
             select page, {counts} from {table.name}_verdicts
             left join (select distinct page, seq from {table.name}) using (seq) group by page
-        )
-        select '{load_id}' as load_id, '{table.name}' as table_name, page as source, rows_in, {", ".join(VERDICTS.values())}
-        from landed left join judged using (page) order by first_seq"""
+        ),
+        direct as (select source_no, source as page, rows from {_direct(landing, table)})
+        select '{load_id}' as load_id, '{table.name}' as table_name, page as source,
+            (coalesce(rows_in, 0) + coalesce(direct.rows, 0))::bigint as rows_in,
+            (coalesce(inserted, 0) + coalesce(direct.rows, 0))::bigint as inserted,
+            {", ".join(f"coalesce({name}, 0)::bigint as {name}" for name in VERDICTS.values() if name != "inserted")}
+        from landed left join judged using (page) full join direct using (page)
+        where coalesce(rows_in, 0) + coalesce(direct.rows, 0) > 0
+        order by coalesce(source_no, first_seq >> 40), first_seq"""
     ).to_arrow_table()
+
+
+def _direct(landing: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """SQL of the records that go straight to the warehouse (see bulk.py): source_no, source, rows; from the API there are none."""
+    if landing.execute("select 1 from duckdb_tables() where table_name = ?", [f"{table.name}_direct"]).fetchone():
+        return f"{table.name}_direct"
+    return "(select 0 as source_no, '' as source, 0::bigint as rows where false)"
 
 
 def _tables(landing: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pa.Table]:

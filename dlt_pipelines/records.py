@@ -11,7 +11,7 @@ from dataclasses import dataclass
 EARLIEST_TIMESTAMP = 788_918_400_000  # 1995-01-01 in epoch milliseconds; before it, seconds were taken for milliseconds
 
 # How each kind of field is stored (DuckDB type) and hinted to dlt.
-_DUCKDB = {"text": "VARCHAR", "number": "DOUBLE", "count": "BIGINT", "flag": "BOOLEAN", "json": "JSON", "price": "DECIMAL(18, 2)"}
+DUCKDB_TYPES = {"text": "VARCHAR", "number": "DOUBLE", "count": "BIGINT", "flag": "BOOLEAN", "json": "JSON", "price": "DECIMAL(18, 2)"}
 _DLT = {
     "text": {"data_type": "text"},
     "number": {"data_type": "double"},
@@ -31,7 +31,8 @@ class Table:
     required: tuple[str, ...]
     key: tuple[str, ...]
     event_time: str | None = None  # the field with the epoch milliseconds at which the thing happened
-    derived: str | None = None  # SQL of a column that is made from the fields, named by the key
+    derived: str | None = None  # SQL of a column that is made from the fields, named by the key …
+    identity_fields: tuple[str, ...] = ()  # … and the fields that it is made from
 
     def columns(self) -> dict[str, str]:
         """Column name to kind, in the order in which the raw table has them."""
@@ -41,6 +42,14 @@ class Table:
             if kind == "price":
                 columns[f"{name}_text"] = "text"
         return columns | {"other_fields": "json"}
+
+    def typed(self) -> dict[str, str]:
+        """The fields that are numbers or flags, name to kind; in a record they may come as text, which is then kept in other_fields."""
+        return {name: kind for name, kind in self.fields.items() if kind in ("number", "count", "flag")}
+
+    def identity(self) -> tuple[str, ...]:
+        """The fields that make the key: the key itself, or what it is derived from."""
+        return self.identity_fields or self.key
 
     def hints(self) -> dict[str, dict]:
         """The same columns as dlt hints; key columns are not nullable."""
@@ -78,6 +87,7 @@ REVIEWS = Table(
     event_time="timestamp",
     # The unit separator cannot be part of an id, so no two identities hash alike by concatenation.
     derived="md5(concat_ws(chr(31), user_id, asin, timestamp::varchar))",
+    identity_fields=("user_id", "asin", "timestamp"),
 )  # fmt: skip
 
 TABLES = {table.name: table for table in (PRODUCTS, PRICES, REVIEWS)}
@@ -93,10 +103,9 @@ def judging_sql(table: Table, lines: str, now_ms: int) -> str:
     shape = ", ".join(f'"{name}":"{"VARCHAR" if kind == "text" else "JSON"}"' for name, kind in table.fields.items())
     known = ", ".join(f"'{name}'" for name in table.fields)
     forget_known = "{" + ", ".join(f'"{name}":null' for name in table.fields) + "}"
-    typed = {name: kind for name, kind in table.fields.items() if kind in ("number", "count", "flag")}
-    columns = [*(_value_sql(name, kind) for name, kind in table.fields.items())]
-    as_text = [f"starts_with(j.{name}, '\"')" for name in typed]
-    changed = ", ".join(f"'{name}', case when starts_with(j.{name}, '\"') then j.{name} end" for name in typed)
+    columns = [*(value_sql(name, kind) for name, kind in table.fields.items())]
+    as_text = [f"starts_with(j.{name}, '\"')" for name in table.typed()]
+    changed = ", ".join(f"'{name}', case when starts_with(j.{name}, '\"') then j.{name} end" for name in table.typed())
     if as_text:
         other = f"""case when {" or ".join(as_text)}
                 then json_merge_patch(coalesce(rest, '{{}}'), json_merge_patch('{{}}', json_object({changed}))) else rest end"""
@@ -117,7 +126,12 @@ def judging_sql(table: Table, lines: str, now_ms: int) -> str:
             from parsed
         ),
         judged as (
-            select *, case {_reasons_sql(table, typed, now_ms)} end as reason from typed
+            select *, case
+                when problem is not null then problem
+                when j is null and not json_valid(line) then 'not JSON'
+                when j is null or (j.{table.required[0]} is null and json_type(line) <> 'OBJECT') then 'JSON, but not an object'
+                {reasons_sql(table, now_ms)}
+            end as reason from typed
         )
         select source, page, seq, reason, case when reason is not null then rtrim(line, E'\\r\\n') end as raw_text,
             {key}* exclude (source, page, seq, line, problem, j, rest, reason, other_json),
@@ -126,34 +140,32 @@ def judging_sql(table: Table, lines: str, now_ms: int) -> str:
     """
 
 
-def _value_sql(name: str, kind: str) -> str:
+def value_sql(name: str, kind: str) -> str:
+    """SQL of a field's column (a price has two), made from `j`, which has the fields as they stand: text as text, all others as JSON."""
     bare = f"trim(j.{name}, '\"')"  # numbers and flags may come as text: "5" is read as 5
     match kind:
         case "text" | "json":
-            return f"j.{name}::{_DUCKDB[kind]} as {name}"
+            return f"j.{name}::{DUCKDB_TYPES[kind]} as {name}"
         case "count":
             number = f"try_cast({bare} as double)"
             return f"case when {number} = floor({number}) then try_cast({bare} as bigint) end as {name}"
         case "number":
             return f"case when isfinite(try_cast({bare} as double)) then try_cast({bare} as double) end as {name}"
         case "price":
-            number = f"try_cast({bare} as {_DUCKDB[kind]})"
+            number = f"try_cast({bare} as {DUCKDB_TYPES[kind]})"
             return f"{number} as {name}, case when {number} is null then j.{name} ->> '$' end as {name}_text"
         case _:
-            return f"try_cast({bare} as {_DUCKDB[kind]}) as {name}"
+            return f"try_cast({bare} as {DUCKDB_TYPES[kind]}) as {name}"
 
 
-def _reasons_sql(table: Table, typed: dict[str, str], now_ms: int) -> str:
-    reasons = [
-        ("problem is not null", "problem"),
-        ("j is null and not json_valid(line)", "'not JSON'"),
-        (f"j is null or (j.{table.required[0]} is null and json_type(line) <> 'OBJECT')", "'JSON, but not an object'"),
-    ]
+def reasons_sql(table: Table, now_ms: int) -> str:
+    """The branches of a SQL `case` that name what breaks the contract: the fields as they stand are in `j`, typed ones beside it."""
+    reasons = []
     for name in table.required:
         reasons.append((f"coalesce(j.{name}::varchar, '') in ('', '\"\"')", f"'{name} is missing'"))
         if table.fields[name] == "text":
             reasons.append((f"left(j.{name}, 1) in ('{{', '[')", f"'{name} cannot be read as text'"))
-    for name, kind in typed.items():
+    for name, kind in table.typed().items():
         reasons.append((f"j.{name} is not null and {name} is null", f"'{name} cannot be read as a {kind}: ' || left(j.{name}, 60)"))
     if "rating" in table.fields:
         reasons.append(("rating not between 1 and 5", "'rating ' || rating || ' is outside 1 to 5'"))

@@ -9,7 +9,7 @@ import pytest
 from support import PARAMETERS, ask
 
 from course import lesson as lessons
-from course import runner
+from course import notebooks, runner
 from course.environment import ROOT, settings
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
@@ -81,6 +81,17 @@ def test_stages_only_leaves_the_demonstrations_out(two_lessons):
     text = (done.folder / "02_second_thing.ipynb").read_text(encoding="utf-8")
     assert "work" in text
     assert "shown" not in text
+
+
+def test_stages_only_starts_no_kernel_for_a_lesson_without_a_stage(two_lessons):
+    two_lessons("02_second_thing.ipynb", "print('work')")
+    path = notebooks.NOTEBOOKS / "02_second_thing.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if cell.id != "body"]
+    nbformat.write(notebook, path)
+    assert [s.status for s in runner.run(PARAMETERS, stages_only=True).stages] == ["ok", "skipped"]
+    assert [s.status for s in runner.run(PARAMETERS).stages] == ["ok", "ok"]
+    assert [s.status for s in runner.run(PARAMETERS, first="02", stages_only=True).stages] == ["skipped", "ok"], "asked for by name"
 
 
 def test_a_second_run_on_a_busy_target_says_who_holds_it(two_lessons):

@@ -1,0 +1,217 @@
+"""The fast way from files to the warehouse ends where judging line by line ends, whatever the lines hold."""
+
+import gzip
+import json
+import random
+from datetime import date
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from support import ask, fingerprints, lines, review
+
+from dlt_pipelines import amazon_products_pipeline as pipeline
+from dlt_pipelines import bulk, landing
+from dlt_pipelines.files import find_files
+from dlt_pipelines.records import TABLES
+
+RAW = ("products", "prices", "reviews", "rejected_records")
+ACCOUNT = "select table_name, source, rows_in, inserted, updated, unchanged, duplicates, rejected from amazon_raw.load_reconciliation"
+# Ways in which a value may come, in a file of JSON lines.
+VALUES = [
+    'null', '""', '"x"', '"5"', '5', '5.0', '4.5', '1e0', '1e-7', '"1e0"', '"1e-1"', '"1_000"', '"0x10"', '5', '"-3"', '-0', '-0.0',
+    'true', '"true"', '"t"', '0', '1', '2', '1.5', '"1.5"', 'NaN', 'Infinity', '1e400', '123456789012345678901234567890',
+    '1700000000000', '1700000000000.0', '"1700000000000"', '17e11', '"A\\u0042"', '"A\\"B"', '"\\\\"', '"\\u0000"', '"{a"', '"[a"',
+    '{}', '[]', '{"b":null}', '[1,\t2.50]', '{"B":1,"b":2}', '"é🎮"', '"\\ud83c\\udfae"', '"12.99"', '"from\\t12.99"', '12.999',
+    '"\':\\n"', '"U1"', '"B1"', '" 5 "', '"from 12.99"', '[1, 2.50]',
+]  # fmt: skip
+KEYS = ["user_id", "asin", "parent_asin", "timestamp", "rating", "title", "text", "helpful_vote", "verified_purchase", "images"]
+KEYS += ["vine", "Vine", "note", "Rating", "review_id", "a b", "h", "price", "categories", "details", "average_rating", "rating_number"]
+
+
+@pytest.fixture
+def line_by_line(monkeypatch):
+    """A load in which every file is judged line by line."""
+
+    def load(**options):
+        with monkeypatch.context() as patch:
+            patch.setattr(bulk, "_index", lambda *a: False)
+            return pipeline.run(**options)
+
+    return load
+
+
+@pytest.fixture
+def watched(monkeypatch):
+    """How many records were read straight, by table."""
+    seen = {}
+    real = bulk.direct_rows
+    monkeypatch.setattr(bulk, "direct_rows", lambda landing, taken: seen.setdefault(taken.table.name, real(landing, taken)))
+    return seen
+
+
+def assert_same(one, other):
+    left, right = fingerprints(one, "amazon_raw"), fingerprints(other, "amazon_raw")
+    for table in RAW:
+        assert left[f"amazon_raw.{table}"] == right[f"amazon_raw.{table}"], table
+    assert ask(one, f"{ACCOUNT} order by all") == ask(other, f"{ACCOUNT} order by all")
+
+
+def odd_lines(draw, base, count):
+    """Records of which some fields are left out, set to odd values or added, some written twice, and lines that are no records."""
+    made = []
+    for number in range(count):
+        fields = {name: json.dumps(value) for name, value in base(draw.randrange(count // 2)).items()}
+        for _ in range(draw.choice([0, 0, 1, 1, 2, 3])):
+            fields[draw.choice(KEYS)] = draw.choice(VALUES)
+        if draw.random() < 0.1:
+            fields.pop(draw.choice(list(fields)))
+        names = list(fields)
+        if draw.random() < 0.1:
+            draw.shuffle(names)
+        colon, comma = draw.choice([(": ", ", "), (":", ","), (" : ", " , ")])
+        line = "{" + comma.join(json.dumps(name) + colon + fields[name] for name in names) + "}"
+        if draw.random() < 0.05:
+            line = draw.choice(
+                ["", "  ", "\r", "not json", line[:20], line + " x", line + line, f"  {line}", line + "\r", "[1]", "null", f"[{line}]"]
+            )
+        made.append(line.encode())
+        if draw.random() < 0.01:
+            made.append(b'{"title": "\xff"}' if number % 2 else b"\x00" + made[-1])
+    return made
+
+
+@pytest.mark.parametrize("seed", [*range(6), 123])
+def test_odd_records_end_as_if_each_had_been_judged(own_state, line_by_line, watched, seed):
+    draw = random.Random(seed)
+    folder = own_state / "in"
+    folder.mkdir()
+    item = lambda n: {"parent_asin": f"P{n}", "title": "x", "price": 12.5, "author": None, "details": {"A": 1}}  # noqa: E731
+    (folder / "R.jsonl").write_bytes(lines(*odd_lines(draw, review, 600)))
+    (folder / "R2.jsonl.gz").write_bytes(gzip.compress(lines(*odd_lines(draw, review, 300))))
+    (folder / "meta_R.jsonl").write_bytes(lines(*odd_lines(draw, item, 300)))
+    days = {} if seed % 2 else {"to_date": date(2023, 11, 14)}
+    pipeline.run(source="files", path=folder, target="fast", **days)
+    assert watched["reviews"] > 30
+    assert watched["products"] > 20
+    line_by_line(source="files", path=folder, target="slow", **days)
+    assert_same("fast", "slow")
+    pipeline.run(source="files", path=folder, target="fast", **days)
+    line_by_line(source="files", path=folder, target="slow", **days)
+    assert_same("fast", "slow")
+
+
+@pytest.mark.parametrize("form", ["jsonl", "jsonl.gz", "parquet"])
+def test_the_marketplace_ends_as_if_each_record_had_been_judged(own_state, line_by_line, watched, form):
+    pipeline.practice_marketplace().write(own_state / "in", format=form)
+    pipeline.run(source="files", path=own_state / "in", target="fast")
+    assert watched["reviews"] > 3000
+    assert watched["products"] > 250
+    line_by_line(source="files", path=own_state / "in", target="slow")
+    assert_same("fast", "slow")
+
+
+def test_parquet_with_other_columns_and_types_ends_as_if_each_record_had_been_judged(own_state, line_by_line, watched):
+    folder = own_state / "in"
+    folder.mkdir()
+    rows = [
+        review(n % 40, vine=None if n % 3 else True, note={"a": n, "b": None}, text='a\x00"\\b', images=[{"u": "x"}]) for n in range(50)
+    ]
+    table = pa.Table.from_pylist(rows)
+    pq.write_table(table, folder / "a.parquet")
+    pq.write_table(table.drop(["vine", "helpful_vote"]), folder / "b.parquet")
+    single = pa.array([4.3] * 50, pa.float32())
+    pq.write_table(table.set_column(table.schema.get_field_index("rating"), "rating", single), folder / "c.parquet")
+    pipeline.run(source="files", path=folder, target="fast")
+    line_by_line(source="files", path=folder, target="slow")
+    assert_same("fast", "slow")
+    (folder / "c.parquet").unlink()
+    pq.write_table(pa.Table.from_pylist(rows[:40]), folder / "a.parquet")
+    (folder / "b.parquet").unlink()
+    watched.clear()
+    pipeline.run(source="files", path=folder, target="one")
+    assert watched["reviews"] == 40
+    line_by_line(source="files", path=folder, target="one-slow")
+    assert_same("one", "one-slow")
+
+
+def test_later_files_are_compared_with_the_warehouse(own_state, line_by_line, watched):
+    folder = own_state / "in"
+    folder.mkdir()
+    for target, load in (("fast", pipeline.run), ("slow", line_by_line)):
+        (folder / "R.jsonl").write_bytes(lines(*map(review, range(100))))
+        load(source="files", path=folder, target=target)
+        (folder / "R.jsonl").write_bytes(lines(*(review(n, rating=float(n % 2 + 4)) for n in range(50, 200))))
+        watched.clear()
+        load(source="files", path=folder, target=target)
+        if target == "fast":
+            assert watched["reviews"] == 100
+    assert_same("fast", "slow")
+    last = ask("fast", "select inserted, updated, unchanged from amazon_raw.load_reconciliation order by load_id desc limit 1")
+    assert last == [(100, 25, 25)]
+
+
+def test_a_key_twice_in_one_record_costs_no_more_than_time(own_state, line_by_line):
+    folder = own_state / "in"
+    folder.mkdir()
+    twice = json.dumps(review(1))[:-1] + ', "user_id": "other"}'
+    (folder / "R.jsonl").write_bytes(lines(review(0), twice, review(2)))
+    pipeline.run(source="files", path=folder, target="fast")
+    line_by_line(source="files", path=folder, target="slow")
+    assert_same("fast", "slow")
+
+
+def test_rows_that_duckdb_reads_straight_say_which_load_brought_them(own_state, watched):
+    # dlt takes the statement as an imported file of the format `model`: should it stop doing so, this is where it shows
+    pipeline.practice_marketplace().write(own_state / "in")
+    info = pipeline.run(source="files", path=own_state / "in", target="t")
+    models = [job for job in info.load_packages[0].jobs["completed_jobs"] if job.job_file_info.file_format == "model"]
+    assert {job.job_file_info.table_name for job in models} == {"products", "prices", "reviews"}
+    assert ask("t", "select distinct _dlt_load_id from amazon_raw.reviews") == [(info.loads_ids[0],)]
+    assert ask("t", "select status from amazon_raw._dlt_loads") == [(0,)]
+
+
+class Overheard:
+    """A connection that remembers its statements."""
+
+    def __init__(self, connection):
+        self.connection, self.statements = connection, []
+
+    def execute(self, sql, *values):
+        self.statements.append(sql)
+        return self.connection.execute(sql, *values)
+
+    def __getattr__(self, name):
+        return getattr(self.connection, name)
+
+
+def test_no_join_comes_between_a_file_and_what_is_written_of_it(own_state):
+    # After a join DuckDB keeps no order, which the index lives by, and writes with one core.
+    files = find_files(pipeline.practice_marketplace().write(own_state / "in")[0].parent)
+    (own_state / "plain").mkdir()
+    connection = Overheard(landing.open_landing(own_state / "landing"))
+    for table in TABLES.values():
+        mine = [file for file in files if file.table == table.name]
+        taken = bulk.take(connection, table, mine, own_state / "plain", None, None, None)
+        (indexing,) = [sql for sql in connection.statements if f"insert into {taken.index}" in sql]
+        for sql in [indexing, *bulk.direct_sql(connection, taken, own_state / "plain")]:
+            plan = connection.execute(f"explain {sql}").fetchall()[0][1]
+            assert "READ_JSON" in plan and "HASH_JOIN" not in plan and "DELIM" not in plan, (table.name, plan)
+    connection.close()
+
+
+def test_a_bloom_filter_misses_nothing_and_is_the_same_in_sql(tmp_path):
+    hashes = np.random.default_rng(1).integers(0, 1 << 64, 20_000, dtype=np.uint64)
+    special = bulk.BloomFilter(5000)
+    assert special.add(hashes[:5000])
+    assert not special.add(hashes[:5000])
+    held = special.holds(hashes)
+    assert held[:5000].all()
+    assert held[5000:].mean() < 0.01
+    special.save(tmp_path / "special.parquet")
+    with duckdb.connect() as connection:
+        connection.register("h", pa.table({"place": range(len(hashes)), "h": hashes}))
+        sql = f"select {special.holds_sql('h')} from h, {special.sql(tmp_path / 'special.parquet')} order by place"
+        assert connection.execute(sql).fetchall() == [(each,) for each in held.tolist()]

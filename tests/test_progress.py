@@ -1,0 +1,82 @@
+"""What a long step tells of itself, and that it is silent where nobody looks."""
+
+import sys
+from time import sleep
+
+import pytest
+
+from dlt_pipelines import progress
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    monkeypatch.setattr(progress, "FIRST_SECONDS", 0.05)
+    monkeypatch.setattr(progress, "EVERY_SECONDS", 0.02)
+    for name in ("COURSE_PROGRESS", "JPY_SESSION_NAME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        ((2.0,), "reviews: 2 s"),
+        ((2.0, 1_000_000), "reviews: 1,000,000 rows, 2 s"),
+        ((2.0, None, 50_000), "reviews: 50,000 rows, 25,000 rows/s, 2 s"),
+        ((2.0, 1_000_000, 400_000), "reviews: 40 %, 400,000 rows, 200,000 rows/s, 2 s"),
+        ((2.0, 1_000_000, 1_100_000), "reviews: 100 %, 1,100,000 rows, 550,000 rows/s, 2 s"),  # the total was an estimate
+        ((4.0, None, 8, "nodes"), "reviews: 8 nodes, 2 nodes/s, 4 s"),
+    ],
+)
+def test_a_line_has_rows_and_a_rate(told, line):
+    assert progress.line("reviews", *told) == line
+
+
+def test_a_long_step_tells_in_the_file_that_is_named_and_clears_it(tmp_path, monkeypatch):
+    file = tmp_path / "progress.txt"
+    monkeypatch.setenv("COURSE_PROGRESS", str(file))
+    rows = 0
+    with progress.step("reviews", 100, lambda: rows):
+        seen = []
+        while not seen or "80 rows" not in seen[-1]:
+            rows += 1
+            sleep(0.01)
+            seen += [file.read_text(encoding="utf-8")] if file.exists() else []
+            assert rows < 1000
+            rows = min(rows, 80)
+    assert seen[-1].startswith("reviews: 80 %, 80 rows")
+    assert file.read_text(encoding="utf-8") == ""
+
+
+def test_a_short_step_tells_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.txt"))
+    monkeypatch.setattr(progress, "FIRST_SECONDS", 30)
+    with progress.step("reviews"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_in_a_terminal_one_line_is_written_over(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(progress, "_width", lambda: 30)
+    with progress.step("a very long name of a step that takes its time"):
+        sleep(0.2)
+    told = capsys.readouterr().err
+    assert "\n" not in told
+    lines = told.split("\r\x1b[2K")
+    assert len(lines) > 3 and lines[-1] == ""
+    assert all(len(line) <= 30 for line in lines)
+
+
+def test_where_nobody_looks_nothing_is_written(capsys):
+    with progress.step("reviews"):
+        sleep(0.2)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_an_error_in_a_step_comes_through_and_the_line_goes_away(tmp_path, monkeypatch):
+    file = tmp_path / "progress.txt"
+    monkeypatch.setenv("COURSE_PROGRESS", str(file))
+    with pytest.raises(ValueError, match="broken"), progress.step("reviews"):
+        sleep(0.2)
+        raise ValueError("broken")
+    assert file.read_text(encoding="utf-8") == ""
