@@ -310,7 +310,7 @@ def _json_fields_sql(bulk: Bulk, file: File) -> str:
         raw.append(f"m[{text(name)}]::varchar as {name}")
     known = " + ".join(f"map_contains(m, {text(name)})::int" for name in table.fields)
     beyond = " + ".join(f"(m[{text(name)}] is not null)::int" for name in bulk.extras) or "0"
-    of_a_form = ""
+    of_a_form = "when m is null then true "
     for form in bulk.forms:
         extra = "".join(f" and m[{text(name)}] is not null" for name in form if name in bulk.extras)
         of_a_form += f"when map_keys(m) = [{', '.join(map(text, form))}]{extra} then false "
