@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -48,6 +49,8 @@ from dlt_pipelines.records import PRICES, PRODUCTS, REVIEWS, TABLES, Table  # no
 PIPELINE, DATASET = "amazon_products", "amazon_raw"
 # A review may arrive 6 days late, and be edited or repeated up to 6 days after that: look two weeks behind the cursor.
 LAG_MS = 14 * 86_400_000
+# Files are loaded in packages of whole files, of about so many bytes. What is loaded is loaded: an interrupted run goes on behind it.
+PACKAGE_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,11 @@ class Target:
     def binding(self) -> Path:
         """What filled the target, and how far: {"source": …, "seed": …, "as_of": …}."""
         return self.folder / "source.json"
+
+    @property
+    def unfinished(self) -> Path:
+        """How far a load of files in several packages has come, while it is not finished: see `_what_is_left`."""
+        return self.folder / "unfinished.json"
 
 
 def find_target(name: str) -> Target:
@@ -309,30 +317,93 @@ def _run(
     since_ms = epoch_ms(from_date) if from_date else None
     until_ms = epoch_ms(last_day + timedelta(days=1)) if last_day else None
 
-    rows_before = {} if full_refresh else _row_counts(place)
-    landing = Landing(landing_area.open_landing(place.folder / "landing"), None if full_refresh else place.warehouse)
-    refresh = "drop_sources" if full_refresh else None
+    if marketplace:
+        with marketplace.serve(day=as_of, trouble=dlt.config.get("marketplace.trouble", str) or "") as api:
+            source_of = lambda landing: amazon_api(api, landing, since_ms, until_ms)  # noqa: E731
+            infos = [_load_package(place, pipeline, source_of, full_refresh, loader_file_format="parquet")]
+    else:
+        settings = [str(day) for day in (run_date, from_date, to_date)] + [full_refresh]
+        infos = _load_files(place, pipeline, files, settings, since_ms, until_ms, full_refresh)
+    if not any(count for _, count in infos):
+        raise PipelineError(
+            f"There is not one record in {path}.",
+            cause="the files are empty, or the days asked for hold none",
+            fix="look at the files, and at --run-date, --from-date and --to-date",
+            faq="nothing-to-load",
+        )
+    place.binding.write_text(json.dumps(bound | ({"as_of": as_of.isoformat()} if as_of else {}), indent=2) + "\n", encoding="utf-8")
+    loads = [info for info, _ in infos]
+    return loads[-1]._replace(
+        loads_ids=[each for info in loads for each in info.loads_ids],
+        load_packages=[each for info in loads for each in info.load_packages],
+    )
+
+
+def _load_files(
+    place: Target, pipeline: dlt.Pipeline, files: list[File], settings: list, since_ms: int | None, until_ms: int | None, anew: bool
+) -> list[tuple[LoadInfo, int]]:
+    """Load files, package by package, and note after each how far that is; what an interrupted run has loaded is left out."""
+    left = _what_is_left(place, files, settings)
+    at, infos = len(files) - len(left), []
+    if at:
+        print(f"{at} of {len(files)} files were loaded before the last load was interrupted: it goes on behind them.", file=sys.stderr)
+    while at < len(files):
+        package, size = [], 0
+        while at < len(files) and (not package or size < PACKAGE_BYTES):
+            package.append(files[at])
+            size += files[at].path.stat().st_size
+            at += 1
+
+        def source_of(landing: Landing, package: list[File] = package) -> dlt.sources.DltSource:
+            return amazon_files(package, landing, since_ms, until_ms, place.folder / "landing")
+
+        infos.append(_load_package(place, pipeline, source_of, anew and len(package) == at))
+        if at < len(files):
+            noted = {"settings": settings, "files": [_state(file) for file in files[:at]], "rows": _row_counts(place)}
+            place.unfinished.write_text(json.dumps(noted, indent=2) + "\n", encoding="utf-8")
+    place.unfinished.unlink(missing_ok=True)
+    return infos
+
+
+def _what_is_left(place: Target, files: list[File], settings: list) -> list[File]:
+    """The files that an interrupted load with the same settings has not loaded; all, if what it has loaded is not as it was."""
+    if not place.unfinished.exists():
+        return files
+    noted = json.loads(place.unfinished.read_text(encoding="utf-8"))
+    done = len(noted["files"])
+    if noted == {"settings": settings, "files": [_state(file) for file in files[:done]], "rows": _row_counts(place)}:
+        return files[done:]
+    place.unfinished.unlink()
+    return files
+
+
+def _state(file: File) -> list:
+    """What tells whether a file is the one that was loaded: name, bytes, and when it was written."""
+    stat = file.path.stat()
+    return [file.name, stat.st_size, stat.st_mtime_ns]
+
+
+def _load_package(
+    place: Target, pipeline: dlt.Pipeline, source_of: Callable[[Landing], Any], anew: bool, **options: Any
+) -> tuple[LoadInfo, int]:
+    """One load package, from the landing area to the warehouse; gives dlt's account and the number of records that came in."""
+    rows_before = {} if anew else _row_counts(place)
+    landing = Landing(landing_area.open_landing(place.folder / "landing"), None if anew else place.warehouse)
     try:
-        if marketplace:
-            with marketplace.serve(day=as_of, trouble=dlt.config.get("marketplace.trouble", str) or "") as api:
-                info = pipeline.run(amazon_api(api, landing, since_ms, until_ms), loader_file_format="parquet", refresh=refresh)
-        else:
-            data = amazon_files(files, landing, since_ms, until_ms, place.folder / "landing")
-            with step("loaded into the warehouse", sum(landing_area.landed_count(landing.connection, table) for table in TABLES.values())):
-                info = pipeline.run(data, refresh=refresh)
-        if not any(landing_area.landed_count(landing.connection, table) for table in TABLES.values()):
-            raise PipelineError(
-                f"There is not one record in {path}.",
-                cause="the files are empty, or the days asked for hold none",
-                fix="look at the files, and at --run-date, --from-date and --to-date",
-                faq="nothing-to-load",
-            )
+        data = source_of(landing)
+        looked_at = _landed(landing)  # nothing yet, where the source is read as it is loaded
+        with step("loaded into the warehouse", looked_at) if looked_at else nullcontext():
+            info = pipeline.run(data, refresh="drop_sources" if anew else None, **options)
+        count = _landed(landing)
     finally:
         landing_area.close_landing(landing.connection, place.folder / "landing")
     info.raise_on_failed_jobs()
     _check_sums(place, rows_before, info.loads_ids[0])
-    place.binding.write_text(json.dumps(bound | ({"as_of": as_of.isoformat()} if as_of else {}), indent=2) + "\n", encoding="utf-8")
-    return info
+    return info, count
+
+
+def _landed(landing: Landing) -> int:
+    return sum(landing_area.landed_count(landing.connection, table) for table in TABLES.values())
 
 
 def _day_of_view(place: Target, bound: dict[str, Any], run_date: date | None, is_range: bool) -> date:
@@ -443,14 +514,14 @@ def _explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
     )
 
 
-def reconciliation(target: str, load_id: str) -> list[tuple]:
-    """One load's reconciliation, summed by table: (table, rows_in, inserted, updated, unchanged, duplicates, rejected)."""
+def reconciliation(target: str, *load_ids: str) -> list[tuple]:
+    """The reconciliation of loads, summed by table: (table, rows_in, inserted, updated, unchanged, duplicates, rejected)."""
     with duckdb.connect(str(find_target(target).warehouse)) as connection:
         return connection.execute(
             f"""select table_name, sum(rows_in)::bigint, sum(inserted)::bigint, sum(updated)::bigint, sum(unchanged)::bigint,
                 sum(duplicates)::bigint, sum(rejected)::bigint
-            from {DATASET}.load_reconciliation where load_id = ? group by table_name order by table_name""",
-            [load_id],
+            from {DATASET}.load_reconciliation where list_contains(?, load_id) group by table_name order by table_name""",
+            [list(load_ids)],
         ).fetchall()
 
 
@@ -484,7 +555,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(info)
     print(f"\n{'table':<10}" + "".join(f"{name:>12}" for name in ("rows in", "inserted", "updated", "unchanged", "duplicates", "rejected")))
-    for table, *counts in reconciliation(options["target"], info.loads_ids[0]):
+    for table, *counts in reconciliation(options["target"], *info.loads_ids):
         print(f"{table:<10}" + "".join(f"{count:>12,}" for count in counts))
     return 0
 

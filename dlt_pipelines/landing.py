@@ -86,18 +86,18 @@ def land(
     judged = judging_sql(table, "lines", now_ms)
     if asked_for:
         judged = f"select * from ({judged}) where reason is not null or ({' and '.join(asked_for)})"
-    exists = landing.execute("select 1 from duckdb_tables() where table_name = ?", [table.name]).fetchone()
+    exists = _exists(landing, table.name)
     landing.register("lines", lines)
     landing.execute(f"insert into {table.name} {judged}" if exists else f"create table {table.name} as {judged}")
     landing.unregister("lines")
 
 
 def landed_count(landing: duckdb.DuckDBPyConnection, table: Table) -> int:
-    """How many records of a table came in."""
-    return (
-        landing.table(table.name).count("*").fetchone()[0]
-        + landing.execute(f"select coalesce(sum(rows), 0)::bigint from {_direct(landing, table)}").fetchone()[0]
-    )
+    """How many records of a table came in; none as long as it has not been looked at."""
+    if not _exists(landing, table.name):
+        return 0
+    landed = landing.execute(f"select count(*) from {table.name}").fetchone()[0]
+    return landed + landing.execute(f"select coalesce(sum(rows), 0)::bigint from {_direct(landing, table)}").fetchone()[0]
 
 
 def updated_count(landing: duckdb.DuckDBPyConnection, table: Table) -> int:
@@ -195,9 +195,13 @@ def reconciliation(landing: duckdb.DuckDBPyConnection, table: Table, load_id: st
 
 def _direct(landing: duckdb.DuckDBPyConnection, table: Table) -> str:
     """SQL of the records that go straight to the warehouse (see bulk.py): source_no, source, rows; from the API there are none."""
-    if landing.execute("select 1 from duckdb_tables() where table_name = ?", [f"{table.name}_direct"]).fetchone():
+    if _exists(landing, f"{table.name}_direct"):
         return f"{table.name}_direct"
     return "(select 0 as source_no, '' as source, 0::bigint as rows where false)"
+
+
+def _exists(landing: duckdb.DuckDBPyConnection, name: str) -> bool:
+    return landing.execute("select 1 from duckdb_tables() where table_name = ?", [name]).fetchone() is not None
 
 
 def _tables(landing: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pa.Table]:

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 import dlt
 import duckdb
 import pytest
-from support import ask, fingerprints
+from support import ask, fingerprints, lines, review
 
 from course.environment import ROOT
 from dlt_pipelines import amazon_products_pipeline as pipeline
+from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 
 DAY = date(2025, 11, 30)
@@ -281,3 +282,73 @@ def test_a_connection_left_open_in_this_process_is_named(own_state):
     with duckdb.connect(str(warehouse)), pytest.raises(PipelineError) as caught:
         pipeline.run(run_date=DAY)
     assert caught.value.faq == "locked-warehouse"
+
+
+def test_an_interrupted_load_of_many_files_goes_on_behind_what_is_loaded(own_state, monkeypatch, capsys):
+    folder = own_state / "in"
+    folder.mkdir()
+    for number, name in enumerate("abcd"):
+        (folder / f"{name}.jsonl").write_bytes(lines(*(review(number * 10 + n) for n in range(20))))  # half of each is in the next
+    monkeypatch.setattr(pipeline, "PACKAGE_BYTES", 1)
+    pipeline.run(source="files", path=folder, target="whole")
+    assert not find_target("whole").unfinished.exists()
+
+    def interrupt_at(name):
+        def interrupted(files, *rest):
+            if files[0].name == name:
+                raise KeyboardInterrupt
+            return real(files, *rest)
+
+        return interrupted
+
+    real = pipeline.amazon_files
+    monkeypatch.setattr(pipeline, "amazon_files", interrupt_at("c.jsonl"))
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.run(source="files", path=folder, target="parts")
+    monkeypatch.setattr(pipeline, "amazon_files", real)
+    capsys.readouterr()
+    info = pipeline.run(source="files", path=folder, target="parts")
+    assert "2 of 4 files were loaded before" in capsys.readouterr().err
+    assert [row[0] for row in ask("parts", "select source from amazon_raw.load_reconciliation order by load_id, source")] == [
+        "a.jsonl", "b.jsonl", "c.jsonl", "d.jsonl",
+    ]  # fmt: skip
+    assert len(info.loads_ids) == 2
+    assert pipeline.reconciliation("parts", *info.loads_ids) == [("reviews", 40, 20, 0, 20, 0, 0)]
+    assert fingerprints("parts", "amazon_raw")["amazon_raw.reviews"] == fingerprints("whole", "amazon_raw")["amazon_raw.reviews"]
+    again = pipeline.run(source="files", path=folder, target="parts")
+    assert pipeline.reconciliation("parts", *again.loads_ids) == [("reviews", 80, 0, 0, 80, 0, 0)], "a finished load begins anew"
+
+
+@pytest.mark.parametrize("change", ["file", "new file", "settings", "rows"])
+def test_an_interrupted_load_begins_anew_where_what_it_has_loaded_is_no_longer_so(own_state, monkeypatch, change):
+    folder = own_state / "in"
+    folder.mkdir()
+    for number, name in enumerate("bcd"):
+        (folder / f"{name}.jsonl").write_bytes(lines(*(review(number * 10 + n) for n in range(20))))
+    monkeypatch.setattr(pipeline, "PACKAGE_BYTES", 1)
+    real = pipeline._load_package
+
+    def stop_at_the_third(*arguments, **options):
+        if len(ask("t", "select * from amazon_raw._dlt_loads") if find_target("t").warehouse.exists() else []) == 2:
+            raise KeyboardInterrupt
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(pipeline, "_load_package", stop_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.run(source="files", path=folder, target="t")
+    assert pipeline._row_counts(find_target("t")) == {"products": 0, "prices": 0, "reviews": 30}
+    monkeypatch.setattr(pipeline, "_load_package", real)
+    options = {}
+    if change == "file":
+        (folder / "b.jsonl").write_bytes(lines(*(review(n, rating=1.0) for n in range(20))))
+    elif change == "new file":
+        (folder / "a.jsonl").write_bytes(lines(review(500)))
+    elif change == "settings":
+        options["to_date"] = date(2026, 1, 1)
+    else:
+        with duckdb.connect(str(find_target("t").warehouse)) as warehouse:
+            warehouse.execute("delete from amazon_raw.reviews where user_id = 'U0003'")
+    info = pipeline.run(source="files", path=folder, target="t", **options)
+    assert len(info.loads_ids) == (4 if change == "new file" else 3)
+    expected = 41 if change == "new file" else 40
+    assert ask("t", "select count(*), count(distinct review_id) from amazon_raw.reviews") == [(expected, expected)]
