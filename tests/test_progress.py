@@ -58,7 +58,7 @@ def test_in_a_terminal_one_line_is_written_over(monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(progress, "_width", lambda: 30)
     with progress.step("a very long name of a step that takes its time"):
-        sleep(0.2)
+        sleep(0.8)
     told = capsys.readouterr().err
     assert "\n" not in told
     lines = told.split("\r\x1b[2K")
@@ -68,7 +68,7 @@ def test_in_a_terminal_one_line_is_written_over(monkeypatch, capsys):
 
 def test_where_nobody_looks_nothing_is_written(capsys):
     with progress.step("reviews"):
-        sleep(0.2)
+        sleep(0.8)
     assert capsys.readouterr() == ("", "")
 
 
@@ -76,6 +76,6 @@ def test_an_error_in_a_step_comes_through_and_the_line_goes_away(tmp_path, monke
     file = tmp_path / "progress.txt"
     monkeypatch.setenv("COURSE_PROGRESS", str(file))
     with pytest.raises(ValueError, match="broken"), progress.step("reviews"):
-        sleep(0.2)
+        sleep(0.8)
         raise ValueError("broken")
     assert file.read_text(encoding="utf-8") == ""
