@@ -50,10 +50,9 @@ def measure(folder: Path, tell: Callable[[str], None], rows: int = 300_000, runs
 def load_duckdb(file: Path, folder: Path) -> Callable[[], object]:
     import duckdb
 
-    from dlt_pipelines.records import REVIEWS
+    from dlt_pipelines.records import DUCKDB_TYPES, REVIEWS
 
-    kinds = {"text": "VARCHAR", "number": "DOUBLE", "count": "BIGINT", "flag": "BOOLEAN", "json": "JSON"}
-    columns = ", ".join(f"{name}: '{kinds[kind]}'" for name, kind in REVIEWS.fields.items())
+    columns = ", ".join(f"{name}: '{DUCKDB_TYPES[kind]}'" for name, kind in REVIEWS.fields.items())
 
     def load():
         with duckdb.connect(str(folder / "warehouse.duckdb")) as warehouse:

@@ -71,9 +71,9 @@ def load(files: Path) -> None:
 def duckdb_load(files: Path) -> None:
     import duckdb
 
-    from dlt_pipelines.records import TABLES
+    from dlt_pipelines.records import DUCKDB_TYPES, TABLES
 
-    kinds = {"text": "VARCHAR", "number": "DOUBLE", "count": "BIGINT", "flag": "BOOLEAN", "json": "JSON", "price": "JSON"}
+    kinds = DUCKDB_TYPES | {"price": "JSON"}  # a price may be a text
     with duckdb.connect(str(files.parent / "plain.duckdb")) as plain:
         for name, file in zip(("products", "prices", "reviews"), ("meta_*", "prices_*", "Practice_*"), strict=True):
             columns = ", ".join(f"{field}: '{kinds[kind]}'" for field, kind in TABLES[name].fields.items())

@@ -359,8 +359,7 @@ def _load_files(
 
         infos.append(_load_package(place, pipeline, source_of, anew and len(package) == at))
         if at < len(files):
-            noted = {"settings": settings, "files": [_state(file) for file in files[:at]], "rows": _row_counts(place)}
-            place.unfinished.write_text(json.dumps(noted, indent=2) + "\n", encoding="utf-8")
+            place.unfinished.write_text(json.dumps(_state(place, files[:at], settings), indent=2) + "\n", encoding="utf-8")
     place.unfinished.unlink(missing_ok=True)
     return infos
 
@@ -371,16 +370,17 @@ def _what_is_left(place: Target, files: list[File], settings: list) -> list[File
         return files
     noted = json.loads(place.unfinished.read_text(encoding="utf-8"))
     done = len(noted["files"])
-    if noted == {"settings": settings, "files": [_state(file) for file in files[:done]], "rows": _row_counts(place)}:
+    if noted == _state(place, files[:done], settings):
         return files[done:]
     place.unfinished.unlink()
     return files
 
 
-def _state(file: File) -> list:
-    """What tells whether a file is the one that was loaded: name, bytes, and when it was written."""
-    stat = file.path.stat()
-    return [file.name, stat.st_size, stat.st_mtime_ns]
+def _state(place: Target, done: list[File], settings: list) -> dict[str, Any]:
+    """What must be as it was for a load to go on behind these files: each with its bytes and the time at which it was written."""
+    stats = [(file.name, file.path.stat()) for file in done]
+    files = [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]
+    return {"settings": settings, "files": files, "rows": _row_counts(place)}
 
 
 def _load_package(

@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 from dlt_pipelines import landing as landing_area
 from dlt_pipelines.files import File, Picked, read_lines, sample_lines, unzip
 from dlt_pipelines.progress import step
-from dlt_pipelines.records import DUCKDB_TYPES, EARLIEST_TIMESTAMP, Table, value_sql
+from dlt_pipelines.records import DUCKDB_TYPES, EARLIEST_TIMESTAMP, Table, text, value_sql, window_sql
 
 MOST_EXTRAS = 20
 MOST_FORMS = 4
@@ -151,7 +151,7 @@ def _unzipped(files: list[File], folder: Path) -> list[File | None]:
 
     def prepare(numbered: tuple[int, File]) -> File | None:
         number, file = numbered
-        if file.path.name.lower().endswith(".parquet"):
+        if file.is_parquet:
             return file
         if file.path.name.lower().endswith(".gz"):
             path = folder / f"{file.table}-{number}.jsonl"
@@ -176,7 +176,7 @@ def _look_around(bulk: Bulk, files: list[File | None]) -> float:
     """
     table, forms, seen = bulk.table, Counter(), [1]
     for file in files:
-        if file is None or _is_parquet(file):
+        if file is None or file.is_parquet:
             continue
         for line in sample_lines(file.path):
             try:
@@ -196,11 +196,6 @@ def _look_around(bulk: Bulk, files: list[File | None]) -> float:
         if len(beyond) <= 1 and set(beyond) <= set(bulk.extras):
             bulk.forms.append(form)
     return sum(seen) / len(seen)
-
-
-def text(value: object) -> str:
-    """A value as an SQL string."""
-    return "'" + str(value).replace("'", "''") + "'"
 
 
 def _read_json(paths: list[Path], columns: dict[str, str], records: str = "records = true") -> str:
@@ -253,25 +248,18 @@ def _clean_sql(table: Table, now_ms: int) -> str:
     return f"coalesce({' and '.join(tests)}, false)"
 
 
-def _window_sql(bulk: Bulk, time: str) -> str:
-    """SQL: the event lies in the days asked for."""
-    tests = [f"{time} >= {bulk.since_ms}"] if bulk.since_ms is not None else []
-    tests += [f"{time} < {bulk.until_ms}"] if bulk.until_ms is not None else []
-    return " and ".join(tests) if tests and bulk.table.event_time else "true"
-
-
 # The index
 
 
 def _index(landing: duckdb.DuckDBPyConnection, bulk: Bulk, source_no: int, file: File) -> bool:
     """Add a file's records to the index; False, and nothing added, if the file cannot be read straight."""
     table, now_ms = bulk.table, int(datetime.now(UTC).timestamp() * 1000)
-    columns = _parquet_columns(landing, file) if _is_parquet(file) else ()
+    columns = _parquet_columns(landing, file) if file.is_parquet else ()
     source = _parquet_fields_sql(bulk, file, columns) if columns else _json_fields_sql(bulk, file)
     if source is None:
         return False
     identity = ", ".join(f"j.{n}" if table.fields[n] == "text" else f"try_cast(j.{n}::varchar as bigint)" for n in table.identity())
-    time = f"try_cast(j.{table.event_time}::varchar as bigint)"
+    asked_for = window_sql(table, f"try_cast(j.{table.event_time}::varchar as bigint)", bulk.since_ms, bulk.until_ms)
     as_text = [f"""case when starts_with(j.{name}, '"') then {1 << bit} else 0 end""" for bit, name in enumerate(table.typed())]
     odd_keys = [
         f"coalesce(not {_whole_number_sql(f'j.{name}::varchar')}, false)" for name in table.identity() if table.fields[name] == "count"
@@ -279,7 +267,7 @@ def _index(landing: duckdb.DuckDBPyConnection, bulk: Bulk, source_no: int, file:
     try:
         landing.execute(f"""
             insert into {bulk.index}
-            select hash({identity}), j.is_odd or not {_clean_sql(table, now_ms)}, not coalesce({_window_sql(bulk, time)}, true),
+            select hash({identity}), j.is_odd or not {_clean_sql(table, now_ms)}, not coalesce({asked_for}, true),
                 ({" + ".join(as_text) or "0"})::utinyint, {" or ".join(odd_keys) or "false"}
             from {source} as j
         """)
@@ -318,10 +306,6 @@ def _json_fields_sql(bulk: Bulk, file: File) -> str:
     records = _read_json([file.path], {"m": "MAP(VARCHAR, JSON)"}, "records = false")
     is_odd = f"coalesce(v.has_others or not ({' and '.join(plain)}), true) as is_odd"
     return f"(select {', '.join(fields)}, {is_odd} from (select {', '.join(raw)} from {records}) as v)"
-
-
-def _is_parquet(file: File) -> bool:
-    return file.path.name.lower().endswith(".parquet")
 
 
 def _parquet_columns(landing: duckdb.DuckDBPyConnection, file: File) -> tuple[tuple[str, str], ...]:
@@ -430,7 +414,7 @@ def direct_sql(landing: duckdb.DuckDBPyConnection, bulk: Bulk, folder: Path) -> 
     special = folder / f"{bulk.table.name}_special.parquet"
     bulk.special.save(special)
     by_form: list[tuple[str, str]] = []
-    json_lines = [file.path for file in bulk.straight.values() if not _is_parquet(file)]
+    json_lines = [file.path for file in bulk.straight.values() if not file.is_parquet]
     if json_lines:
         by_form.append(_json_rows_sql(bulk, json_lines))
     for columns, numbers in bulk.parquet.items():
@@ -447,7 +431,8 @@ def _statement(bulk: Bulk, columns: str, source: str, special: Path) -> str:
     # Not a join on the hashes: after a join DuckDB writes with one core, and it takes the files for small and holds them in memory.
     return f"""
         select {key}{names} from (select {columns} from {source} as j) as r, {bulk.special.sql(special)} as special
-        where {_window_sql(bulk, f"r.{table.event_time}")} and not ({bulk.special.holds_sql(_hash_sql(table))})"""
+        where {window_sql(table, f"r.{table.event_time}", bulk.since_ms, bulk.until_ms)}
+            and not ({bulk.special.holds_sql(_hash_sql(table))})"""
 
 
 def _json_rows_sql(bulk: Bulk, paths: list[Path]) -> tuple[str, str]:

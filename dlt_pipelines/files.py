@@ -36,6 +36,10 @@ class File:
     name: str
     table: str
 
+    @property
+    def is_parquet(self) -> bool:
+        return self.path.name.lower().endswith(".parquet")
+
 
 def find_files(path: str | Path) -> list[File]:
     """The files below a folder, or that a glob names, sorted by name.
@@ -92,7 +96,7 @@ def read_lines(files: list[File], first_no: int = 0) -> pa.RecordBatchReader:
 
 def _batches(files: list[File], first_no: int) -> Iterator[pa.RecordBatch]:
     for source_no, file in enumerate(files, start=first_no):
-        rows = _parquet_rows(file) if file.path.name.lower().endswith(".parquet") else _text_rows(file)
+        rows = _parquet_rows(file) if file.is_parquet else _text_rows(file)
         position = 0
         for lines, problems in rows:
             yield _batch(file, source_no, range(position + 1, position + len(lines) + 1), lines, problems)
@@ -122,8 +126,7 @@ class Picked:
 
     def lines(self) -> pa.RecordBatchReader:
         """Batches as `read_lines` gives them."""
-        is_parquet = self.path.name.lower().endswith(".parquet")
-        return pa.RecordBatchReader.from_batches(LINES, self._parquet() if is_parquet else self._text())
+        return pa.RecordBatchReader.from_batches(LINES, self._parquet() if self.file.is_parquet else self._text())
 
     def _text(self) -> Iterator[pa.RecordBatch]:
         position = 0
@@ -265,7 +268,7 @@ def _parquet_rows(file: File) -> Iterator[tuple[pa.Array, None]]:
 def _check_parquet(files: list[File]) -> None:
     """Read the footers before anything is loaded: a Parquet file without one cannot be read at all."""
     for file in files:
-        if not file.path.name.lower().endswith(".parquet"):
+        if not file.is_parquet:
             continue
         try:
             pq.read_metadata(file.path)

@@ -5,7 +5,7 @@ A DuckDB file beside the warehouse, made anew by every run. Each record gets exa
 inserted    its key is new to the warehouse
 updated     its key is known, its content is not
 unchanged   the warehouse has it already
-duplicate   another record of the same key came later in the same run; the newest is kept
+duplicate   another record of the same key came later in the same load package; the newest is kept
 rejected    it breaks the contract (see records.py)
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from dlt_pipelines.records import Table, judging_sql
+from dlt_pipelines.records import Table, judging_sql, text, window_sql
 
 BATCH_ROWS = 50_000
 VERDICTS = {"inserted": "inserted", "updated": "updated", "unchanged": "unchanged", "duplicate": "duplicates", "rejected": "rejected"}
@@ -78,14 +78,8 @@ def land(
     asked for: they are left where they are and not counted.
     """
     now_ms = int(datetime.now(UTC).timestamp() * 1000)
-    asked_for = []
-    if table.event_time and since_ms is not None:
-        asked_for.append(f"{table.event_time} >= {since_ms}")
-    if table.event_time and until_ms is not None:
-        asked_for.append(f"{table.event_time} < {until_ms}")
-    judged = judging_sql(table, "lines", now_ms)
-    if asked_for:
-        judged = f"select * from ({judged}) where reason is not null or ({' and '.join(asked_for)})"
+    asked_for = window_sql(table, str(table.event_time), since_ms, until_ms)
+    judged = f"select * from ({judging_sql(table, 'lines', now_ms)}) where reason is not null or ({asked_for})"
     exists = _exists(landing, table.name)
     landing.register("lines", lines)
     landing.execute(f"insert into {table.name} {judged}" if exists else f"create table {table.name} as {judged}")
@@ -137,7 +131,7 @@ def attached(landing: duckdb.DuckDBPyConnection, table: str, warehouse: Path | N
     if not warehouse or not warehouse.exists():
         yield None
         return
-    landing.execute(f"attach '{str(warehouse).replace(chr(39), chr(39) * 2)}' as warehouse")
+    landing.execute(f"attach {text(warehouse)} as warehouse")
     try:
         found = landing.execute(
             "select 1 from duckdb_tables() where database_name = 'warehouse' and schema_name = 'amazon_raw' and table_name = ?", [table]

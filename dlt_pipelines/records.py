@@ -93,6 +93,18 @@ REVIEWS = Table(
 TABLES = {table.name: table for table in (PRODUCTS, PRICES, REVIEWS)}
 
 
+def text(value: object) -> str:
+    """A value as an SQL string."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def window_sql(table: Table, time: str, since_ms: int | None, until_ms: int | None) -> str:
+    """SQL: the event, whose time is the expression `time`, lies in the days asked for (from `since_ms`, before `until_ms`)."""
+    tests = [f"{time} >= {since_ms}"] if since_ms is not None else []
+    tests += [f"{time} < {until_ms}"] if until_ms is not None else []
+    return " and ".join(tests) if tests and table.event_time else "true"
+
+
 def judging_sql(table: Table, lines: str, now_ms: int) -> str:
     """SQL that turns raw lines into typed rows, each with the reason for which it is turned down, or null.
 
