@@ -41,12 +41,13 @@ def ask(target: str, sql: str) -> list[tuple]:
 
 
 def fingerprints(target: str, *schemas: str) -> dict[str, tuple]:
-    """For each table and view of the schemas: its row count and a hash of its sorted rows, without dlt's own columns."""
+    """For each table and view of the schemas: its row count and a hash of its sorted rows, without dlt's own columns and the load's id."""
     marks = {}
     columns = ask(
         target,
         "select table_schema, table_name, string_agg(column_name, ', ' order by ordinal_position) from information_schema.columns "
-        f"where table_schema in {(*schemas, '')} and not starts_with(column_name, '_dlt') group by all order by all",
+        f"where table_schema in {(*schemas, '')} and not starts_with(column_name, '_dlt') and column_name <> 'load_id' "
+        "group by all order by all",
     )
     for schema, table, names in columns:
         marks[f"{schema}.{table}"] = ask(

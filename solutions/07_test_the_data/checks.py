@@ -564,6 +564,7 @@ having count(*) > 1 {% for column in columns %} or {{ column }} is null {% endfo
 unit_tests:
   - name: ratings_are_counted_by_day
     model: int_product_daily_ratings
+    overrides: {macros: {is_incremental: false}}
     given:
       - input: ref('fct_reviews')
         rows:
@@ -581,6 +582,7 @@ unit_tests:
 unit_tests:
   - name: ratings_are_counted_by_day
     model: int_product_daily_ratings
+    overrides: {macros: {is_incremental: false}}
     given:
       - input: ref('fct_reviews')
         rows:
@@ -599,6 +601,7 @@ unit_tests:
 unit_tests:
   - name: ratings_are_counted_by_day
     model: int_product_daily_ratings
+    overrides: {macros: {is_incremental: false}}
     given:
       - input: ref('fct_reviews')
         rows:
@@ -615,6 +618,7 @@ unit_tests:
 unit_tests:
   - name: ratings_are_counted_by_day
     model: int_product_daily_ratings
+    overrides: {macros: {is_incremental: false}}
     given:
       - input: ref('fct_reviews')
         rows:

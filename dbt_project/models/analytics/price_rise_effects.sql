@@ -28,6 +28,8 @@ bad_lines as (
 products as (
 
     select * from {{ ref('dim_products') }}
+    -- with fewer ratings there are not enough on either side of any day
+    where rating_count >= 2 * {{ var('lowest_reviews_per_side') }}
 
 ),
 

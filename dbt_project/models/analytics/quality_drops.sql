@@ -20,16 +20,43 @@ products as (
 
 ),
 
+-- with fewer ratings there are not enough on either side of any day
+possible_lines as (
+
+    select
+        store,
+        leaf_category,
+        row_number() over (order by store, leaf_category) as line_number,
+        count(*) as product_count
+
+    from products
+    group by store, leaf_category
+    having sum(rating_count) >= 2 * {{ var('lowest_reviews_per_side') }}
+
+),
+
+products_of_possible_lines as (
+
+    select
+        products.*,
+        possible_lines.line_number
+
+    from products
+    inner join possible_lines
+        on products.store = possible_lines.store
+        and products.leaf_category = possible_lines.leaf_category
+
+),
+
 -- bought reviews say nothing about quality
 line_ratings as (
 
     select
-        products.store,
-        products.leaf_category,
+        products.line_number,
         daily_ratings.*
 
     from daily_ratings
-    inner join products on daily_ratings.parent_asin = products.parent_asin
+    inner join products_of_possible_lines as products on daily_ratings.parent_asin = products.parent_asin
     left join bursts
         on daily_ratings.parent_asin = bursts.parent_asin
         and daily_ratings.reviewed_on between bursts.first_on and bursts.last_on
@@ -40,23 +67,21 @@ line_ratings as (
 line_days as (
 
     select
-        store,
-        leaf_category,
+        line_number,
         reviewed_on,
-        sum(rating_count) as rating_count,
-        sum(rating_sum) as rating_sum,
-        sum(rating_square_sum) as rating_square_sum
+        cast(sum(rating_count) as bigint) as rating_count,
+        cast(sum(rating_sum) as decimal(18, 2)) as rating_sum,
+        cast(sum(rating_square_sum) as decimal(18, 4)) as rating_square_sum
 
     from line_ratings
-    group by store, leaf_category, reviewed_on
+    group by line_number, reviewed_on
 
 ),
 
 running as (
 
     select
-        store,
-        leaf_category,
+        line_number,
         reviewed_on,
         lag(reviewed_on) over in_order as previous_on,
         sum(rating_count) over before_day as before_count,
@@ -68,10 +93,10 @@ running as (
 
     from line_days
     window
-        line as (partition by store, leaf_category),
-        in_order as (partition by store, leaf_category order by reviewed_on),
+        line as (partition by line_number),
+        in_order as (partition by line_number order by reviewed_on),
         before_day as (
-            partition by store, leaf_category order by reviewed_on
+            partition by line_number order by reviewed_on
             rows between unbounded preceding and 1 preceding
         )
 
@@ -81,8 +106,7 @@ running as (
 splits as (
 
     select
-        store,
-        leaf_category,
+        line_number,
         reviewed_on,
         previous_on,
         before_count,
@@ -132,7 +156,7 @@ best_splits as (
 
     select * from measured_splits
     qualify row_number() over (
-        partition by store, leaf_category
+        partition by line_number
         order by explained desc, reviewed_on
     ) = 1
 
@@ -149,26 +173,22 @@ falls as (
 possible_days as (
 
     select
-        falls.store,
-        falls.leaf_category,
+        falls.line_number,
         min(measured_splits.previous_on) + 1 as earliest_on,
         max(measured_splits.reviewed_on) as latest_on
 
     from falls
-    inner join measured_splits
-        on falls.store = measured_splits.store
-        and falls.leaf_category = measured_splits.leaf_category
+    inner join measured_splits on falls.line_number = measured_splits.line_number
     where falls.explained - measured_splits.explained
         <= {{ var('quality_drop_day_ratio') }} * falls.unexplained / (falls.before_count + falls.after_count - 2)
-    group by falls.store, falls.leaf_category
+    group by falls.line_number
 
 ),
 
 products_of_line as (
 
     select
-        falls.store,
-        falls.leaf_category,
+        falls.line_number,
         line_ratings.parent_asin,
         coalesce(sum(line_ratings.rating_count) filter (where line_ratings.reviewed_on < falls.reviewed_on), 0)
             as own_before_count,
@@ -184,10 +204,8 @@ products_of_line as (
             as own_after_square_sum
 
     from falls
-    inner join line_ratings
-        on falls.store = line_ratings.store
-        and falls.leaf_category = line_ratings.leaf_category
-    group by falls.store, falls.leaf_category, line_ratings.parent_asin
+    inner join line_ratings on falls.line_number = line_ratings.line_number
+    group by falls.line_number, line_ratings.parent_asin
 
 ),
 
@@ -195,8 +213,7 @@ products_of_line as (
 without_one as (
 
     select
-        falls.store,
-        falls.leaf_category,
+        falls.line_number,
         own_before_count,
         own_after_count,
         own_before_sum::double / nullif(own_before_count, 0)
@@ -209,17 +226,14 @@ without_one as (
         falls.after_square_sum - own_after_square_sum as rest_after_square_sum
 
     from falls
-    inner join products_of_line
-        on falls.store = products_of_line.store
-        and falls.leaf_category = products_of_line.leaf_category
+    inner join products_of_line on falls.line_number = products_of_line.line_number
 
 ),
 
 line_wide as (
 
     select
-        store,
-        leaf_category,
+        line_number,
         count(*) as reviewed_product_count,
         count(own_drop) as compared_product_count,
         count(*) filter (where own_drop > 0) as fallen_product_count,
@@ -233,27 +247,15 @@ line_wide as (
         min(coalesce({{ welch_z('rest_before', 'rest_after') }}, 0)) as rest_z
 
     from without_one
-    group by store, leaf_category
-
-),
-
-line_sizes as (
-
-    select
-        store,
-        leaf_category,
-        count(*) as product_count
-
-    from products
-    group by store, leaf_category
+    group by line_number
 
 ),
 
 final as (
 
     select
-        falls.store,
-        falls.leaf_category,
+        possible_lines.store,
+        possible_lines.leaf_category,
         falls.reviewed_on as changed_on,
         possible_days.earliest_on,
         possible_days.latest_on,
@@ -264,20 +266,14 @@ final as (
         round(falls.fall, 4) as rating_drop,
         falls.z as z_score,
         line_wide.rest_z as weakest_rest_z_score,
-        line_sizes.product_count,
+        possible_lines.product_count,
         line_wide.compared_product_count,
         line_wide.fallen_product_count
 
     from falls
-    inner join possible_days
-        on falls.store = possible_days.store
-        and falls.leaf_category = possible_days.leaf_category
-    inner join line_wide
-        on falls.store = line_wide.store
-        and falls.leaf_category = line_wide.leaf_category
-    inner join line_sizes
-        on falls.store = line_sizes.store
-        and falls.leaf_category = line_sizes.leaf_category
+    inner join possible_days on falls.line_number = possible_days.line_number
+    inner join line_wide on falls.line_number = line_wide.line_number
+    inner join possible_lines on falls.line_number = possible_lines.line_number
     where line_wide.rest_drop >= {{ var('lowest_drop') }}
         and line_wide.rest_z >= {{ var('quality_drop_rest_z') }}
         and line_wide.fallen_product_count * 2 > line_wide.compared_product_count

@@ -6,7 +6,14 @@ daily_ratings as (
 
 ),
 
-reviews as (
+unverified_five_stars as (
+
+    select * from {{ ref('fct_reviews') }}
+    where rating = 5 and not is_verified_purchase
+
+),
+
+all_reviews as (
 
     select * from {{ ref('fct_reviews') }}
 
@@ -15,6 +22,16 @@ reviews as (
 products as (
 
     select * from {{ ref('dim_products') }}
+
+),
+
+-- without so many in all there are not so many in any window
+possible_products as (
+
+    select parent_asin
+    from daily_ratings
+    group by parent_asin
+    having sum(five_star_unverified_count) >= {{ var('burst_reviews') }}
 
 ),
 
@@ -41,6 +58,7 @@ windows as (
 
     from daily_ratings
     where five_star_unverified_count > 0
+        and parent_asin in (select parent_asin from possible_products)
 
 ),
 
@@ -118,13 +136,12 @@ burst_reviews as (
 
     select
         burst_days.*,
-        reviews.user_id
+        unverified_five_stars.user_id
 
     from burst_days
-    inner join reviews
-        on burst_days.parent_asin = reviews.parent_asin
-        and reviews.reviewed_on between burst_days.first_on and burst_days.last_on
-    where reviews.rating = 5 and not reviews.is_verified_purchase
+    inner join unverified_five_stars
+        on burst_days.parent_asin = unverified_five_stars.parent_asin
+        and unverified_five_stars.reviewed_on between burst_days.first_on and burst_days.last_on
 
 ),
 
@@ -134,8 +151,8 @@ users as (
         user_id,
         count(*) as review_count
 
-    from reviews
-    where user_id in (select user_id from burst_reviews)
+    from all_reviews
+    where user_id in ({{ few_values('user_id', 'burst_reviews') }})
     group by user_id
 
 ),

@@ -23,14 +23,28 @@ days as (
 
 ),
 
-named as (
+-- few texts stand for many reviews: JSON is read once for each
+texts as (
 
     select
-        reviewed_on,
-        {{ json_field_names('other_fields') }} as field_name
+        other_fields,
+        min(reviewed_on) as first_seen_on,
+        count(*) as record_count
 
     from reviews
     where other_fields is not null
+    group by other_fields
+
+),
+
+named as (
+
+    select
+        {{ json_field_names('other_fields') }} as field_name,
+        first_seen_on,
+        record_count
+
+    from texts
 
 ),
 
@@ -38,8 +52,8 @@ fields as (
 
     select
         field_name,
-        min(reviewed_on) as first_seen_on,
-        count(*) as record_count
+        min(first_seen_on) as first_seen_on,
+        cast(sum(record_count) as bigint) as record_count
 
     from named
     group by field_name

@@ -18,7 +18,7 @@ ratings as (
         parent_asin,
         sum(review_count) as review_count,
         sum(rating_count) as rating_count,
-        sum(rating_sum) as rating_sum,
+        cast(sum(rating_sum) as decimal(18, 2)) as rating_sum,
         sum(positive_count) as positive_count,
         min(reviewed_on) as first_reviewed_on,
         max(reviewed_on) as last_reviewed_on
@@ -60,6 +60,7 @@ final as (
         classified.site_rating_count,
         cast(coalesce(ratings.review_count, 0) as bigint) as review_count,
         cast(coalesce(ratings.rating_count, 0) as bigint) as rating_count,
+        coalesce(ratings.rating_sum, 0) as rating_sum,
         cast(coalesce(ratings.positive_count, 0) as bigint) as positive_count,
         {{ ratio('ratings.rating_sum', 'ratings.rating_count') }} as mean_rating,
         ratings.first_reviewed_on,

@@ -21,7 +21,8 @@ renamed as (
         helpful_vote as helpful_vote_count,
         verified_purchase as is_verified_purchase,
         images,
-        other_fields
+        other_fields,
+        _dlt_load_id as load_id
 
     from source
 
