@@ -1,4 +1,4 @@
-"""The load: the pipeline, dlt with one dictionary a row, and pandas, each beside DuckDB reading the same file by itself.
+"""The load: the pipeline, dlt with one dictionary a row, pandas, and polars, each beside DuckDB reading the same file by itself.
 
 Run as `python -m benchmarks.loads WAY FILE FOLDER` it loads the file once and answers with the seconds.
 """
@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.processes import answer, generate, in_new_process, machine, spread
+from benchmarks.processes import answer, generate, in_new_process, machine, peak_gb, spread
 
 
 def measure(folder: Path, tell: Callable[[str], None], rows: int = 300_000, runs: int = 3, sample: int = 20_000) -> dict:
@@ -43,6 +43,7 @@ def measure(folder: Path, tell: Callable[[str], None], rows: int = 300_000, runs
             "rows_per_second": spread([1 / each for each in a_row]),
             "ratio": spread([mine / theirs for mine, theirs in zip(a_row, duckdbs, strict=True)]),
             "start_seconds": spread([each["start_seconds"] for each in measured]),
+            "peak_gb": max(each["peak_gb"] for each in measured),
         }
     return {"rows": rows, "runs": runs, "machine": machine(), "ways": ways}
 
@@ -97,10 +98,24 @@ def load_pandas(file: Path, folder: Path) -> Callable[[], object]:
     return load
 
 
+def load_polars(file: Path, folder: Path) -> Callable[[], object]:
+    import duckdb
+    import polars as pl
+
+    def load():
+        frame = pl.read_ndjson(file)
+        with duckdb.connect(str(folder / "warehouse.duckdb")) as warehouse:
+            warehouse.register("frame", frame)
+            warehouse.execute("create table reviews as select * from frame")
+
+    return load
+
+
 # What each way calls its table; the pipeline has a folder of its own below data/.
 WAYS = {
     "duckdb": (load_duckdb, "warehouse.duckdb", "reviews"),
     "pipeline": (load_pipeline, "bench/warehouse.duckdb", "amazon_raw.reviews"),
+    "polars": (load_polars, "warehouse.duckdb", "reviews"),
     "pandas": (load_pandas, "warehouse.duckdb", "reviews"),
     "dicts": (load_dicts, "warehouse.duckdb", "shop.reviews"),
 }
@@ -111,12 +126,12 @@ def main(name: str, file: Path, folder: Path) -> None:
     load = prepare(file, folder)
     began = perf_counter()
     load()
-    seconds = perf_counter() - began
+    seconds, peak = perf_counter() - began, peak_gb()
     import duckdb
 
     with duckdb.connect(str(folder / warehouse)) as connection:
         loaded = connection.execute(f"select count(*) from {table}").fetchone()[0]
-    answer(seconds=round(seconds, 3), loaded=loaded)
+    answer(seconds=round(seconds, 3), loaded=loaded, peak_gb=round(peak, 2))
 
 
 if __name__ == "__main__":

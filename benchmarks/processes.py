@@ -35,12 +35,12 @@ def in_new_process(module: str, *arguments: object, data: Path) -> dict:
     return given | {"start_seconds": round(perf_counter() - began - given.get("seconds", 0), 2)}
 
 
-def generate(folder: Path, reviews: int, items: int, *, truths: bool) -> Path:
+def generate(folder: Path, reviews: int, items: int, *, truths: bool, format: str = "jsonl") -> Path:
     """Write the files of a practice marketplace into a folder, in a process of their own, and return the file of reviews."""
-    options = ["--reviews", str(reviews), "--items", str(items), "--truths" if truths else "--no-truths", "--out", str(folder)]
-    command = [sys.executable, "-m", "dlt_pipelines.marketplace", "generate", *options]
+    options = ["--reviews", str(reviews), "--items", str(items), "--truths" if truths else "--no-truths", "--format", format]
+    command = [sys.executable, "-m", "dlt_pipelines.marketplace", "generate", *options, "--out", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    return folder / "Practice_Marketplace.jsonl"
+    return folder / f"Practice_Marketplace.{format}"
 
 
 def answer(**values: object) -> None:
@@ -66,7 +66,7 @@ def spread(values: list[float]) -> dict[str, float]:
 
 def machine() -> dict[str, object]:
     """What the figures depend on: cores, memory in GB, the system, and the versions of Python and the tools."""
-    tools = {name: version(name) for name in ("duckdb", "dlt", "dbt-core", "pandas")}
+    tools = {name: version(name) for name in ("duckdb", "dlt", "dbt-core", "pandas", "polars")}
     cores = len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count()
     return {
         "cores": cores,

@@ -17,12 +17,16 @@ from benchmarks.processes import answer, generate, in_new_process, machine, peak
 SIZES = (1_000_000, 3_000_000, 10_000_000)
 REVIEWS_AN_ITEM = 20  # as in the practice marketplace
 INCREMENT = 10_000  # reviews, every second one an edit of a review that is there
+FILES = {"products": "meta_*", "prices": "prices_*", "reviews": "Practice_*"}
+PARTS = 24  # files, where the reviews come in many
 
 
 def measure(folder: Path, tell: Callable[[str], None], sizes: tuple[int, ...] = SIZES, runs: int = 3) -> dict:
     """For each number of reviews: generate files with all that can be wrong, then do each step in a new process, `runs` times in turn.
 
     load: all files into an empty warehouse; DuckDB by itself does `create table as select * from read_json(…, columns = …)`.
+    load_parts: the same, the reviews cut into PARTS files; beside the load of one file. load_parquet: the same data as Parquet;
+    DuckDB by itself reads it with read_parquet.
     build: all models and tests; DuckDB by itself runs the SQL that dbt compiled.
     increment: INCREMENT reviews on top of all that; DuckDB by itself deletes and inserts them. after: the models that follow it.
     Seconds are those of whole processes, Python and its imports included; those of the DuckDB steps as well.
@@ -31,7 +35,9 @@ def measure(folder: Path, tell: Callable[[str], None], sizes: tuple[int, ...] = 
     for reviews in sizes:
         own = folder / f"size-{reviews}"
         files = own / "files"
-        generate(files, reviews, max(reviews // REVIEWS_AN_ITEM, 200), truths=True)
+        file = generate(files, reviews, max(reviews // REVIEWS_AN_ITEM, 200), truths=True)
+        generate(own / "parquet", reviews, max(reviews // REVIEWS_AN_ITEM, 200), truths=True, format="parquet")
+        _cut(file, own / "parts")
         row = {"reviews": reviews, "files_gb": _gb(*files.glob("*.jsonl"))}
         tell(f"size: {reviews:,} reviews generated, {row['files_gb']} GB of files")
         measured: dict[str, list[dict]] = {}
@@ -51,21 +57,40 @@ def measure(folder: Path, tell: Callable[[str], None], sizes: tuple[int, ...] = 
         row["warehouse_gb"] = measured["build"][-1]["warehouse_gb"]
         rows.append(row)
         shutil.rmtree(own)
-    return {"machine": machine(), "runs": runs, "sizes": rows}
+    return {"machine": machine(), "runs": runs, "parts": PARTS, "sizes": rows}
 
 
 def _gb(*paths: Path) -> float:
     return float(f"{sum(path.stat().st_size for path in paths) / 1e9:.3g}")
 
 
-def _warehouse(files: Path) -> Path:
-    return files.parent / "bench" / "warehouse.duckdb"
+def _cut(file: Path, folder: Path) -> None:
+    """The reviews of a file in PARTS files of whole lines, beside its other files."""
+    folder.mkdir()
+    for other in file.parent.glob("*_*_*.jsonl"):
+        shutil.copy(other, folder)
+    size = file.stat().st_size // PARTS + 1
+    with file.open("rb") as lines:
+        for part in range(PARTS):
+            (folder / f"Part_{part:02}.jsonl").write_bytes(lines.read(size) + lines.readline())
 
 
-def load(files: Path) -> None:
+def _warehouse(files: Path, target: str = "bench") -> Path:
+    return files.parent / target / "warehouse.duckdb"
+
+
+def load(files: Path, target: str = "bench") -> None:
     from dlt_pipelines import amazon_products_pipeline
 
-    amazon_products_pipeline.run(source="files", path=files, target="bench")
+    amazon_products_pipeline.run(source="files", path=files, target=target)
+
+
+def load_parts(files: Path) -> None:
+    load(files.parent / "parts", target="bench_parts")
+
+
+def load_parquet(files: Path) -> None:
+    load(files.parent / "parquet", target="bench_parquet")
 
 
 def duckdb_load(files: Path) -> None:
@@ -75,10 +100,18 @@ def duckdb_load(files: Path) -> None:
 
     kinds = DUCKDB_TYPES | {"price": "JSON"}  # a price may be a text
     with duckdb.connect(str(files.parent / "plain.duckdb")) as plain:
-        for name, file in zip(("products", "prices", "reviews"), ("meta_*", "prices_*", "Practice_*"), strict=True):
+        for name, file in FILES.items():
             columns = ", ".join(f"{field}: '{kinds[kind]}'" for field, kind in TABLES[name].fields.items())
             options = f"format = 'newline_delimited', ignore_errors = true, columns = {{{columns}}}"
             plain.execute(f"create table {name} as select * from read_json('{(files / file).as_posix()}', {options})")
+
+
+def duckdb_parquet(files: Path) -> None:
+    import duckdb
+
+    with duckdb.connect(str(files.parent / "plain_parquet.duckdb")) as plain:
+        for name, file in FILES.items():
+            plain.execute(f"create table {name} as select * from read_parquet('{(files.parent / 'parquet' / file).as_posix()}')")
 
 
 def build(files: Path) -> None:
@@ -142,8 +175,18 @@ def full(files: Path) -> None:
 
 
 # In this order; each pipeline's step beside what it is compared with.
-STEPS = ("duckdb_load", "load", "build", "duckdb_build", "duckdb_increment", "increment", "after", "full")
-BESIDE = {"load": "duckdb_load", "build": "duckdb_build", "increment": "duckdb_increment", "after": "full"}
+STEPS = (
+    "duckdb_load", "load", "load_parts", "duckdb_parquet", "load_parquet",
+    "build", "duckdb_build", "duckdb_increment", "increment", "after", "full",
+)  # fmt: skip
+BESIDE = {
+    "load": "duckdb_load",
+    "load_parts": "load",
+    "load_parquet": "duckdb_parquet",
+    "build": "duckdb_build",
+    "increment": "duckdb_increment",
+    "after": "full",
+}
 
 
 def prepare(step: str, files: Path) -> None:
@@ -154,6 +197,10 @@ def prepare(step: str, files: Path) -> None:
     if step == "duckdb_load":
         (files.parent / "plain.duckdb").unlink(missing_ok=True)
         shutil.rmtree(warehouse.parent, ignore_errors=True)
+    elif step in ("load_parts", "load_parquet", "duckdb_parquet"):
+        (files.parent / "plain_parquet.duckdb").unlink(missing_ok=True)
+        for target in ("bench_parts", "bench_parquet"):
+            shutil.rmtree(_warehouse(files, target).parent, ignore_errors=True)
     elif step == "build":
         shutil.copy(warehouse, warehouse.with_name("raw.duckdb"))
     elif step == "duckdb_increment":

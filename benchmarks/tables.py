@@ -26,6 +26,7 @@ FRENCH = {
     "seconds to start": "secondes de démarrage",
     "DuckDB by itself, `read_json`": "DuckDB seul, `read_json`",
     "the pipeline of this course": "le pipeline de ce cours",
+    "polars, then DuckDB": "polars, puis DuckDB",
     "pandas, then DuckDB": "pandas, puis DuckDB",
     "dlt, one dictionary a row, default settings": "dlt, un dictionnaire par ligne, réglages par défaut",
     "reviews": "avis",
@@ -33,6 +34,10 @@ FRENCH = {
     "load, seconds": "chargement, secondes",
     "beside DuckDB by itself, `read_json`": "rapporté à DuckDB seul, `read_json`",
     "peak memory, GB": "pic de mémoire, Go",
+    "reviews in {parts} files: load, seconds": "avis en {parts} fichiers : chargement, secondes",
+    "beside one file": "rapporté à un seul fichier",
+    "the same as Parquet: load, seconds": "les mêmes en Parquet : chargement, secondes",
+    "beside DuckDB by itself, `read_parquet`": "rapporté à DuckDB seul, `read_parquet`",
     "`dbt build`, seconds": "`dbt build`, secondes",
     "beside the same SQL in DuckDB by itself": "rapporté au même SQL dans DuckDB seul",
     "10,000 reviews more: load, seconds": "10 000 avis de plus : chargement, secondes",
@@ -50,8 +55,8 @@ FRENCH = {
     "{runs} exécutions à tour de rôle, chaque étape dans un nouveau processus, démarrage compris ; les rapports avec leur minimum et leur "
     "maximum.",
     "Measured by `make bench`: {cores} cores, {memory_gb} GB of memory, {system}, Python {python}, DuckDB {duckdb}, dlt {dlt}, "
-    "dbt {dbt-core}, pandas {pandas}.": "Mesuré par `make bench` : {cores} cœurs, {memory_gb} Go de mémoire, {system}, Python {python}, "
-    "DuckDB {duckdb}, dlt {dlt}, dbt {dbt-core}, pandas {pandas}.",
+    "dbt {dbt-core}, pandas {pandas}, polars {polars}.": "Mesuré par `make bench` : {cores} cœurs, {memory_gb} Go de mémoire, {system}, "
+    "Python {python}, DuckDB {duckdb}, dlt {dlt}, dbt {dbt-core}, pandas {pandas}, polars {polars}.",
 }
 MEASURED = {
     "question": "the question alone, data loaded",
@@ -61,6 +66,7 @@ MEASURED = {
 WAYS = {
     "duckdb": "DuckDB by itself, `read_json`",
     "pipeline": "the pipeline of this course",
+    "polars": "polars, then DuckDB",
     "pandas": "pandas, then DuckDB",
     "dicts": "dlt, one dictionary a row, default settings",
 }
@@ -69,6 +75,12 @@ SIZE_ROWS = [  # what is shown, of which step, and which of its figures
     ("load, seconds", "load", "seconds"),
     ("beside DuckDB by itself, `read_json`", "load", "ratio"),
     ("peak memory, GB", "load", "peak_gb"),
+    ("reviews in {parts} files: load, seconds", "load_parts", "seconds"),
+    ("beside one file", "load_parts", "ratio"),
+    ("peak memory, GB", "load_parts", "peak_gb"),
+    ("the same as Parquet: load, seconds", "load_parquet", "seconds"),
+    ("beside DuckDB by itself, `read_parquet`", "load_parquet", "ratio"),
+    ("peak memory, GB", "load_parquet", "peak_gb"),
     ("`dbt build`, seconds", "build", "seconds"),
     ("beside the same SQL in DuckDB by itself", "build", "ratio"),
     ("peak memory, GB", "build", "peak_gb"),
@@ -98,15 +110,15 @@ def load_table(load: dict, language: str = "en") -> str:
     say, number = _words(language), _numbers(language)
     rows = [
         [say(WAYS[name]), number(_hundreds(each["rows_per_second"]["median"])), *_ratio(each["ratio"], number),
-         number(each["start_seconds"]["median"])]
+         number(each["start_seconds"]["median"]), number(each["peak_gb"])]
         for name, each in load["ways"].items()
     ]  # fmt: skip
-    heads = ["way", "rows per second, median", "ratio to DuckDB, median", "lowest to highest", "seconds to start"]
+    heads = ["way", "rows per second, median", "ratio to DuckDB, median", "lowest to highest", "seconds to start", "peak memory, GB"]
     note = say(
         "{rows} reviews; {runs} runs of each way, in turn, each in a new process. The way with dictionaries took {sample} rows; its ratio "
         "is by row. The start, Python and its imports, is not part of rows per second."
     ).format(rows=number(load["rows"]), runs=load["runs"], sample=number(load["ways"]["dicts"]["rows"]))
-    return _table(map(say, heads), "lrrrr", rows, note, load["machine"], say)
+    return _table(map(say, heads), "lrrrrr", rows, note, load["machine"], say)
 
 
 def size_table(size: dict, language: str = "en") -> str:
@@ -120,7 +132,8 @@ def size_table(size: dict, language: str = "en") -> str:
         return f"{median} ({spread})" if spread else median
 
     rows = [
-        [say(label), *(shown(each[step][what] if what else each[step], what) for each in size["sizes"])] for label, step, what in SIZE_ROWS
+        [say(label).format(parts=size["parts"]), *(shown(each[step][what] if what else each[step], what) for each in size["sizes"])]
+        for label, step, what in SIZE_ROWS
     ]
     heads = [say("reviews"), *(number(each["reviews"]) for each in size["sizes"])]
     note = say("Medians of {runs} runs in turn, each step in a new process, its start included; ratios with their lowest and highest.")
@@ -158,7 +171,7 @@ def _table(heads: Iterable[str], aligned: str, rows: list[list[str]], note: str,
     text = "\n".join(f"| {' | '.join(line)} |" for line in lines).replace("| --- ", "|---").replace("| ---: ", "|---:")
     about = say(
         "Measured by `make bench`: {cores} cores, {memory_gb} GB of memory, {system}, Python {python}, DuckDB {duckdb}, dlt {dlt}, "
-        "dbt {dbt-core}, pandas {pandas}."
+        "dbt {dbt-core}, pandas {pandas}, polars {polars}."
     )
     return f"{text.replace('--- |', '---|').replace('---: |', '---:|')}\n\n{note} {about.format(**machine)}"
 

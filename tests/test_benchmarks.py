@@ -66,7 +66,9 @@ def test_the_race_gives_seconds_and_ratios_for_every_engine(tmp_path):
 
 def test_the_load_is_measured_each_way_and_loads_every_row(tmp_path):
     part = loads.measure(tmp_path, silence, rows=3000, runs=1, sample=500)
-    assert {name: way["rows"] for name, way in part["ways"].items()} == {"duckdb": 3000, "pipeline": 3000, "pandas": 3000, "dicts": 500}
+    assert {name: way["rows"] for name, way in part["ways"].items()} == {
+        "duckdb": 3000, "pipeline": 3000, "polars": 3000, "pandas": 3000, "dicts": 500,
+    }  # fmt: skip
     assert all(way["rows_per_second"]["median"] > 0 for way in part["ways"].values())
     assert "3\u202f000" in TABLES["load"](part, "fr")
 
@@ -75,7 +77,7 @@ def test_a_size_is_loaded_built_and_added_to_away_from_the_data_folder(tmp_path)
     part = sizes.measure(tmp_path, silence, sizes=(12_000,), runs=1)
     (row,) = part["sizes"]
     assert row["reviews"] == 12_000 and row["warehouse_gb"] > 0
-    for step in ("load", "build", "increment", "after"):
+    for step in sizes.BESIDE:
         assert row[step]["seconds"]["median"] > 0 and row[step]["ratio"]["median"] > 0 and row[step]["peak_gb"] > 0.05
     assert "12,000" in TABLES["size"](part, "en")
     assert not Path(os.environ["COURSE_DATA"]).exists(), "the target's own data/ is not touched"
