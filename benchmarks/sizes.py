@@ -51,6 +51,7 @@ def measure(folder: Path, tell: Callable[[str], None], sizes: tuple[int, ...] = 
             mine, theirs = ([each["whole"] for each in measured[name]] for name in (step, beside))
             row[step] = {
                 "seconds": spread(mine),
+                "beside_seconds": spread(theirs),
                 "ratio": spread([one / other for one, other in zip(mine, theirs, strict=True)]),
                 "peak_gb": max(each["peak_gb"] for each in measured[step]),
             }

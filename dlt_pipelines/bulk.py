@@ -26,12 +26,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from dlt_pipelines import landing as landing_area
-from dlt_pipelines.files import File, Picked, read_lines, sample_lines, unzip
+from dlt_pipelines.files import File, Picked, picked_lines, read_lines, sample_lines, unzip
 from dlt_pipelines.progress import step
 from dlt_pipelines.records import DUCKDB_TYPES, EARLIEST_TIMESTAMP, Table, text, value_sql, window_sql
 
 MOST_EXTRAS = 20
 MOST_FORMS = 4
+SAMPLED_PLACES = 32  # in all files of a table
 # A longer line is not read by DuckDB's JSON reader; its file is judged line by line.
 LONGEST_LINE = 16 << 20
 PLAIN_TYPES = {
@@ -175,10 +176,9 @@ def _look_around(bulk: Bulk, files: list[File | None]) -> float:
     What is missed costs time, nothing else.
     """
     table, forms, seen = bulk.table, Counter(), [1]
-    for file in files:
-        if file is None or file.is_parquet:
-            continue
-        for line in sample_lines(file.path):
+    readable = [file for file in files if file is not None and not file.is_parquet]
+    for file in readable:
+        for line in sample_lines(file.path, places=max(SAMPLED_PLACES // len(readable), 4)):
             try:
                 record = json.loads(line)
             except ValueError:
@@ -359,18 +359,21 @@ def _single_out(landing: duckdb.DuckDBPyConnection, bulk: Bulk, files: list[File
     while True:
         special = _special_rows(landing, bulk)
         rows = np.setdiff1d(special, landed, assume_unique=True)
-        for source_no, file in list(bulk.straight.items()):
+        picked = []
+        for source_no, file in bulk.straight.items():
             first, count = first_rows[source_no]
             wanted = rows[(rows >= first) & (rows < first + count)] - first
-            if counted and not len(wanted):
-                continue
-            picked = Picked(files[source_no], file.path, wanted, source_no)
-            with step(f"{name} judged one by one", count, lambda picked=picked: picked.counted):
-                _land(landing, bulk, picked.lines())
-            if picked.counted != count:
-                del bulk.straight[source_no]
-                landing.execute(f"delete from {name} where seq >> 40 = {source_no}")
-                _land(landing, bulk, read_lines([files[source_no]], source_no))
+            if len(wanted) or not counted:
+                picked.append(Picked(files[source_no], file.path, wanted, source_no))
+        total = sum(first_rows[each.source_no][1] for each in picked)
+        if picked:
+            with step(f"{name} judged one by one", total, lambda picked=picked: sum(each.counted for each in picked)):
+                _land(landing, bulk, picked_lines(picked))
+        for each in picked:
+            if each.counted != first_rows[each.source_no][1]:
+                del bulk.straight[each.source_no]
+                landing.execute(f"delete from {name} where seq >> 40 = {each.source_no}")
+                _land(landing, bulk, read_lines([each.file], each.source_no))
         landed, counted = special, True
         # A key may be written in two ways, or judged differently than it was indexed: then its other records are special too.
         if not bulk.special.add(_hashes(landing, f"select {_hash_sql(bulk.table)} as h from {name}")):

@@ -10,6 +10,7 @@ import glob
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -116,7 +117,7 @@ def _batch(
 class Picked:
     """Some of a file's records as lines: those whose numbers, counted from 0 without blank lines, are in `rows` (sorted).
 
-    file: what the lines are known by; path: what is read, plain JSON lines or Parquet. When `lines` has been read to its end,
+    file: what the lines are known by; path: what is read, plain JSON lines or Parquet. When `batches` has been read to its end,
     `counted` is the number of records in the whole file.
     """
 
@@ -124,9 +125,9 @@ class Picked:
         self.file, self.path, self.rows, self.source_no = file, path, rows, source_no
         self.counted = 0
 
-    def lines(self) -> pa.RecordBatchReader:
+    def batches(self) -> Iterator[pa.RecordBatch]:
         """Batches as `read_lines` gives them."""
-        return pa.RecordBatchReader.from_batches(LINES, self._parquet() if self.file.is_parquet else self._text())
+        return self._parquet() if self.file.is_parquet else self._text()
 
     def _text(self) -> Iterator[pa.RecordBatch]:
         position = 0
@@ -163,7 +164,12 @@ class Picked:
                 yield _batch(self.file, self.source_no, batch.column("position"), batch.column("line"), None)
 
 
-def sample_lines(path: Path, places: int = 64, size: int = 1 << 16) -> Iterator[bytes]:
+def picked_lines(picked: list[Picked]) -> pa.RecordBatchReader:
+    """The lines that are picked from several files, one after the other."""
+    return pa.RecordBatchReader.from_batches(LINES, chain.from_iterable(each.batches() for each in picked))
+
+
+def sample_lines(path: Path, places: int, size: int = 1 << 16) -> Iterator[bytes]:
     """Whole lines from places spread over a plain file, `size` bytes at each."""
     length = path.stat().st_size
     with path.open("rb") as stream:
