@@ -253,7 +253,10 @@ def _cell_id(notebook: Path, source: str | None) -> str:
 
 
 def _rows(warehouse: Path, since: float) -> dict[str, dict]:
-    """Rows of each table of the warehouse, what the last load did to it, and what all loads since an epoch second did."""
+    """Rows of each table of the warehouse, and how many of them have no counterpart; what its loads since an epoch second did.
+
+    last_load: the same by table; where nothing was loaded since then, what the load before that did.
+    """
     if not warehouse.exists():
         return {}
     try:
@@ -267,9 +270,13 @@ def _rows(warehouse: Path, since: float) -> dict[str, dict]:
             warehouse,
             f"""select table_name, sum(rows_in)::bigint as rows_in, sum(inserted)::bigint as inserted, sum(updated)::bigint as updated,
                 sum(unchanged)::bigint as unchanged, sum(duplicates)::bigint as duplicates, sum(rejected)::bigint as rejected
-            from {DATASET}.load_reconciliation where load_id = (select max(load_id) from {DATASET}.load_reconciliation)
+            from {DATASET}.load_reconciliation
+            where try_cast(load_id as double) >= least(?, (select max(try_cast(load_id as double)) from {DATASET}.load_reconciliation))
             group by table_name order by table_name""",
+            [since],
         )
+        is_modelled = "analytics.unmatched_records" in set(names)
+        unmatched = query(warehouse, "select * from analytics.unmatched_records").to_dict("records") if is_modelled else []
         kinds = ("rows_in", "inserted", "updated", "unchanged", "duplicates", "rejected")
         sums = ", ".join(f"coalesce(sum({kind}), 0)::bigint as {kind}" for kind in kinds)
         own = f"select {sums} from {DATASET}.load_reconciliation where try_cast(load_id as double) >= ?"  # dlt's load ids are epoch seconds
@@ -280,6 +287,7 @@ def _rows(warehouse: Path, since: float) -> dict[str, dict]:
         "tables": {row["name"]: int(row["row_count"]) for row in tables.to_dict("records")},
         "last_load": {row["table_name"]: {k: int(v) for k, v in row.items() if k != "table_name"} for row in loads.to_dict("records")},
         "this_run": {kind: int(count) for kind, count in this_run.iloc[0].items()},
+        "unmatched": {row["table_name"]: [int(row["unmatched_count"]), int(row["row_count"])] for row in unmatched},
     }
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 
 import nbformat
 import pytest
@@ -10,7 +11,9 @@ from support import PARAMETERS, ask
 
 from course import lesson as lessons
 from course import notebooks, runner
+from course.dbt import dbt
 from course.environment import ROOT, settings
+from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.locks import hold
@@ -36,6 +39,24 @@ def test_a_run_leaves_the_executed_notebooks_an_account_and_a_report(two_lessons
     assert "The run went through" in page
     assert "02_second_thing" in page
     assert "http://" not in page.split("</style>")[1]
+
+
+def test_the_account_sums_the_packages_of_a_load_and_counts_what_has_no_counterpart(own_state, monkeypatch):
+    folder = own_state / "in"
+    folder.mkdir()
+    (folder / "meta_Tools.jsonl").write_text('{"parent_asin": "p"}\n{"parent_asin": "quiet"}\n', encoding="utf-8")
+    review = '{{"user_id": "{}", "asin": "a", "parent_asin": "{}", "timestamp": 1750000000000, "rating": 5}}\n'
+    (folder / "One.jsonl").write_text(review.format("ann", "p") + review.format("bob", "strange"), encoding="utf-8")
+    (folder / "Two.jsonl").write_text(review.format("cat", "strange"), encoding="utf-8")
+    monkeypatch.setattr(pipeline, "PACKAGE_BYTES", 1)  # a package for each file
+    began = time.time()
+    pipeline.run(source="files", path=folder)
+    dbt("run")
+    rows = runner._rows(find_target("dev").warehouse, began)
+    assert rows["last_load"]["reviews"]["inserted"] == 3
+    assert rows["unmatched"] == {"products": [1, 2], "reviews": [2, 3]}
+    later = runner._rows(find_target("dev").warehouse, time.time())  # a run that loads nothing shows the load before it
+    assert later["last_load"] and later["this_run"]["rows_in"] == 0
 
 
 def test_a_failure_stops_the_run_and_names_lesson_cell_error_and_faq_entry(two_lessons, capsys):
