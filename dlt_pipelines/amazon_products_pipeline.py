@@ -387,12 +387,13 @@ def _load_package(
     place: Target, pipeline: dlt.Pipeline, source_of: Callable[[Landing], Any], anew: bool, **options: Any
 ) -> tuple[LoadInfo, int]:
     """One load package, from the landing area to the warehouse; gives dlt's account and the number of records that came in."""
-    rows_before = {} if anew else _row_counts(place)
+    rows_before, size_before = {} if anew else _row_counts(place), _megabytes(place)
     landing = Landing(landing_area.open_landing(place.folder / "landing"), None if anew else place.warehouse)
     try:
         data = source_of(landing)
         looked_at = _landed(landing)  # nothing yet, where the source is read as it is loaded
-        with step("loaded into the warehouse", looked_at) if looked_at else nullcontext():
+        told = step(f"{looked_at:,} rows into the warehouse", so_far=lambda: max(_megabytes(place) - size_before, 0), unit="MB")
+        with told if looked_at else nullcontext():
             info = pipeline.run(data, refresh="drop_sources" if anew else None, **options)
         count = _landed(landing)
     finally:
@@ -400,6 +401,11 @@ def _load_package(
     info.raise_on_failed_jobs()
     _check_sums(place, rows_before, info.loads_ids[0])
     return info, count
+
+
+def _megabytes(place: Target) -> float:
+    """The size of the warehouse's file: all that can be seen from outside of a statement that fills it."""
+    return place.warehouse.stat().st_size / 1e6 if place.warehouse.exists() else 0
 
 
 def _landed(landing: Landing) -> int:
