@@ -54,10 +54,10 @@ FRENCH = {
     "Medians of {runs} runs in turn, each step in a new process, its start included; ratios with their lowest and highest.": "Médianes de "
     "{runs} exécutions à tour de rôle, chaque étape dans un nouveau processus, démarrage compris ; les rapports avec leur minimum et leur "
     "maximum.",
-    "Measured by `make bench`: {cores} cores, {memory_gb} GB of memory, {system}, Python {python}, DuckDB {duckdb}, dlt {dlt}, "
-    "dbt {dbt-core}, pandas {pandas}, polars {polars}.": "Mesuré par `make bench` : {cores} cœurs, {memory_gb} Go de mémoire, {system}, "
-    "Python {python}, DuckDB {duckdb}, dlt {dlt}, dbt {dbt-core}, pandas {pandas}, polars {polars}.",
+    "Measured by `make bench`: {cores} cores, {memory_gb} GB of memory, {system}, {tools}.": "Mesuré par `make bench` : {cores} cœurs, "
+    "{memory_gb} Go de mémoire, {system}, {tools}.",
 }
+TOOLS = {"python": "Python", "duckdb": "DuckDB", "dlt": "dlt", "dbt-core": "dbt", "pandas": "pandas", "polars": "polars"}
 MEASURED = {
     "question": "the question alone, data loaded",
     "file": "from the file to the answer",
@@ -132,8 +132,9 @@ def size_table(size: dict, language: str = "en") -> str:
         return f"{median} ({spread})" if spread else median
 
     rows = [
-        [say(label).format(parts=size["parts"]), *(shown(each[step][what] if what else each[step], what) for each in size["sizes"])]
+        [say(label).format(parts=size.get("parts")), *(shown(each[step][what] if what else each[step], what) for each in size["sizes"])]
         for label, step, what in SIZE_ROWS
+        if all(step in each for each in size["sizes"])  # an older measurement has fewer
     ]
     heads = [say("reviews"), *(number(each["reviews"]) for each in size["sizes"])]
     note = say("Medians of {runs} runs in turn, each step in a new process, its start included; ratios with their lowest and highest.")
@@ -169,11 +170,9 @@ def refresh_tables() -> None:
 def _table(heads: Iterable[str], aligned: str, rows: list[list[str]], note: str, machine: dict, say: Callable[[str], str]) -> str:
     lines = [list(heads), ["---:" if side == "r" else "---" for side in aligned], *rows]
     text = "\n".join(f"| {' | '.join(line)} |" for line in lines).replace("| --- ", "|---").replace("| ---: ", "|---:")
-    about = say(
-        "Measured by `make bench`: {cores} cores, {memory_gb} GB of memory, {system}, Python {python}, DuckDB {duckdb}, dlt {dlt}, "
-        "dbt {dbt-core}, pandas {pandas}, polars {polars}."
-    )
-    return f"{text.replace('--- |', '---|').replace('---: |', '---:|')}\n\n{note} {about.format(**machine)}"
+    about = say("Measured by `make bench`: {cores} cores, {memory_gb} GB of memory, {system}, {tools}.")
+    tools = ", ".join(f"{name} {machine[key]}" for key, name in TOOLS.items() if key in machine)
+    return f"{text.replace('--- |', '---|').replace('---: |', '---:|')}\n\n{note} {about.format(tools=tools, **machine)}"
 
 
 def _words(language: str) -> Callable[[str], str]:

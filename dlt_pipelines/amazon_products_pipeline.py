@@ -158,7 +158,8 @@ def merged(table: Table, rows: Callable[..., Iterator[pa.Table]]) -> Callable[..
     return dlt.resource(
         rows,
         name=table.name,
-        write_disposition={"disposition": "merge", "strategy": "delete-insert"},
+        # The landing area has settled duplicates. To look for them again, dlt would sort all rows, and large packages ran out of memory.
+        write_disposition={"disposition": "merge", "strategy": "delete-insert", "deduplicated": True},
         primary_key=table.key,
         columns=table.hints(),
     )

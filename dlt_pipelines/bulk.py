@@ -34,7 +34,7 @@ MOST_EXTRAS = 20
 MOST_FORMS = 4
 SAMPLED_PLACES = 32  # in all files of a table
 # A longer line is not read by DuckDB's JSON reader; its file is judged line by line.
-LONGEST_LINE = 16 << 20
+LONGEST_LINE = 4 << 20
 PLAIN_TYPES = {
     "text": ("VARCHAR",),
     "number": ("DOUBLE", "BIGINT", "INTEGER"),

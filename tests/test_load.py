@@ -284,6 +284,12 @@ def test_a_connection_left_open_in_this_process_is_named(own_state):
     assert caught.value.faq == "locked-warehouse"
 
 
+def test_dlt_is_told_that_no_key_comes_twice_in_a_load(own_state):
+    pipeline.run(run_date=DAY)
+    table = pipeline.make_pipeline(find_target("dev")).default_schema.tables["reviews"]
+    assert table["x-stage-data-deduplicated"] is True  # else it sorts all rows of a package, and ten million run out of memory
+
+
 def test_an_interrupted_load_of_many_files_goes_on_behind_what_is_loaded(own_state, monkeypatch, capsys):
     folder = own_state / "in"
     folder.mkdir()
