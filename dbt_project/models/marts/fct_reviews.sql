@@ -1,5 +1,7 @@
--- delete+insert: where ten thousand new and edited reviews meet ten million, merge takes five times as long. Both need a batch
--- in which a key comes once. append would keep the old versions; microbatch goes by the day of a review, and edits come later.
+{#
+  delete+insert: where ten thousand new and edited reviews meet ten million, merge takes five times as long. Both need a batch
+  in which a key comes once. append would keep the old versions; microbatch goes by the day of a review, and edits come later.
+#}
 {{
     config(
         materialized='incremental',

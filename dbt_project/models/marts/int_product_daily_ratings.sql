@@ -1,5 +1,7 @@
--- Incremental, a day of a product at a time. Ten thousand new reviews touch one such day in six hundred of those that ten million
--- reviews make; to count them takes a quarter of the time of counting all. delete+insert is quicker than merge here as well.
+{#
+  Incremental, a day of a product at a time. Ten thousand new reviews touch one such day in six hundred of those that ten million
+  reviews make; to count them takes a quarter of the time of counting all. delete+insert is quicker than merge here as well.
+#}
 {{
     config(
         materialized='incremental',
