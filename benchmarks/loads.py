@@ -86,24 +86,22 @@ def load_dicts(file: Path, folder: Path) -> Callable[[], object]:
 
 
 def load_pandas(file: Path, folder: Path) -> Callable[[], object]:
-    import duckdb
     import pandas as pd
 
-    def load():
-        frame = pd.read_json(file, lines=True)
-        with duckdb.connect(str(folder / "warehouse.duckdb")) as warehouse:
-            warehouse.register("frame", frame)
-            warehouse.execute("create table reviews as select * from frame")
-
-    return load
+    return _through_a_frame(lambda: pd.read_json(file, lines=True), folder)
 
 
 def load_polars(file: Path, folder: Path) -> Callable[[], object]:
-    import duckdb
     import polars as pl
 
+    return _through_a_frame(lambda: pl.read_ndjson(file), folder)
+
+
+def _through_a_frame(read: Callable[[], object], folder: Path) -> Callable[[], object]:
+    import duckdb
+
     def load():
-        frame = pl.read_ndjson(file)
+        frame = read()
         with duckdb.connect(str(folder / "warehouse.duckdb")) as warehouse:
             warehouse.register("frame", frame)
             warehouse.execute("create table reviews as select * from frame")

@@ -35,8 +35,9 @@ def measure(folder: Path, tell: Callable[[str], None], sizes: tuple[int, ...] = 
     for reviews in sizes:
         own = folder / f"size-{reviews}"
         files = own / "files"
-        file = generate(files, reviews, max(reviews // REVIEWS_AN_ITEM, 200), truths=True)
-        generate(own / "parquet", reviews, max(reviews // REVIEWS_AN_ITEM, 200), truths=True, format="parquet")
+        items = max(reviews // REVIEWS_AN_ITEM, 200)
+        file = generate(files, reviews, items, truths=True)
+        generate(own / "parquet", reviews, items, truths=True, format="parquet")
         _cut(file, own / "parts")
         row = {"reviews": reviews, "files_gb": _gb(*files.glob("*.jsonl"))}
         tell(f"size: {reviews:,} reviews generated, {row['files_gb']} GB of files")
