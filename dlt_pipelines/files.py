@@ -43,7 +43,7 @@ class File:
 
 
 def find_files(path: str | Path) -> list[File]:
-    """The files below a folder, or that a glob names, sorted by name.
+    """The files below a folder, or that a glob names, sorted by name, those of reviews last.
 
     `meta_*` feeds products, `prices_*` prices, everything else reviews. The name is the path below the
     folder (or below the part of a glob that has no wildcard), with forward slashes on every system.
@@ -76,7 +76,7 @@ def find_files(path: str | Path) -> list[File]:
         )
     files = [File(p, p.relative_to(base).as_posix(), _table_of(p.name)) for p in found]
     _check_parquet(files)
-    return sorted(files, key=lambda file: file.name)
+    return sorted(files, key=lambda file: (file.table == "reviews", file.name))
 
 
 def _table_of(name: str) -> str:
