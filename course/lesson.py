@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,7 +93,8 @@ def start(
             break
         if earlier.stage_code() and not _is_done(replace(lesson, number=earlier.number)):
             _perform(replace(lesson, number=earlier.number))
-    connect_jupysql(lesson)
+    if "COURSE_STAGES_ONLY" not in os.environ:  # no stage asks in SQL magic, and JupySQL takes a second to load
+        connect_jupysql(lesson)
     return lesson
 
 

@@ -100,12 +100,13 @@ def run(
         run.save()
         began, clock = time.perf_counter(), time.time()
         told = run.folder / "progress.txt"
-        os.environ["COURSE_PROGRESS"] = str(told)
+        told_to_lessons = {"COURSE_PROGRESS": str(told)} | ({"COURSE_STAGES_ONLY": "1"} if stages_only else {})
+        os.environ.update(told_to_lessons)
         try:
             with _progress(console, told) as progress:
                 for lesson, stage in zip(lessons, run.stages, strict=True):
-                    if stages_only and lesson.number != start and not lesson.stage_code():
-                        stage.status = "skipped"  # it would start a kernel for nothing
+                    if stages_only and not lesson.stage_code() and (lesson.number != start or lesson == lessons[0]):
+                        stage.status = "skipped"  # it would start a kernel for nothing; another start brings the workspace up first
                     if stage.status == "skipped":
                         continue
                     _execute(lesson, stage, run, parameters, progress)
@@ -117,7 +118,8 @@ def run(
             run.status = "interrupted"
             raise
         finally:
-            os.environ.pop("COURSE_PROGRESS", None)
+            for name in told_to_lessons:
+                os.environ.pop(name, None)
             told.unlink(missing_ok=True)
             run.seconds = round(time.perf_counter() - began, 2)
             mask_logs(target.folder)
@@ -203,6 +205,7 @@ def _execute(lesson: LessonFile, stage: Stage, run: Run, parameters: dict, progr
             kernel_name="python3",
             progress_bar=False,
             extra_arguments=QUIET_KERNEL,
+            shutdown_kernel="immediate",  # else it waits more than a second; nothing is open between cells
             autosave_cell_every=0,  # what a cell shows is saved when it is done and masked, not before
             on_cell_executed=on_cell_executed,
         )

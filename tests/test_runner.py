@@ -106,11 +106,14 @@ def test_stages_only_leaves_the_demonstrations_out(two_lessons):
 
 def test_stages_only_starts_no_kernel_for_a_lesson_without_a_stage(two_lessons):
     two_lessons("02_second_thing.ipynb", "print('work')")
-    path = notebooks.NOTEBOOKS / "02_second_thing.ipynb"
-    notebook = nbformat.read(path, as_version=4)
+    second = notebooks.NOTEBOOKS / "02_second_thing.ipynb"
+    notebook = nbformat.read(second, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.id != "body"]
-    nbformat.write(notebook, path)
+    nbformat.write(notebook, second)
     assert [s.status for s in runner.run(PARAMETERS, stages_only=True).stages] == ["ok", "skipped"]
+    nbformat.write(notebook, notebooks.NOTEBOOKS / "00_before_all.ipynb")
+    assert [s.status for s in runner.run(PARAMETERS, stages_only=True).stages] == ["skipped", "ok", "skipped"]
+    (notebooks.NOTEBOOKS / "00_before_all.ipynb").unlink()
     assert [s.status for s in runner.run(PARAMETERS).stages] == ["ok", "ok"]
     assert [s.status for s in runner.run(PARAMETERS, first="02", stages_only=True).stages] == ["skipped", "ok"], "asked for by name"
 
