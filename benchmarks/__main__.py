@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -24,12 +25,18 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--tables", action="store_true", help="measure nothing: write the FAQ's tables from the figures that there are")
     options = parser.parse_args(arguments)
-    parts = {"race": race.measure, "load": loads.measure, "size": lambda folder, tell: sizes.measure(folder, tell, tuple(options.sizes))}
+
+    def keep(name: str, part: dict) -> None:
+        FIGURES.write_text(json.dumps(read_figures() | {name: part}, indent=1) + "\n", encoding="utf-8")
+
+    def measure_sizes(folder: Path, tell: Callable[[str], None]) -> dict:
+        return sizes.measure(folder, tell, tuple(options.sizes), keep=lambda part: keep("size", part))
+
+    parts = {"race": race.measure, "load": loads.measure, "size": measure_sizes}
     chosen = [] if options.tables else [options.only] if options.only else list(parts)
     with tempfile.TemporaryDirectory(prefix="course-bench-") as folder:
         for name in chosen:
-            part = parts[name](Path(folder), tell)
-            FIGURES.write_text(json.dumps(read_figures() | {name: part}, indent=1) + "\n", encoding="utf-8")
+            keep(name, parts[name](Path(folder), tell))
     refresh_tables()
     if chosen:
         tell("The tables of the FAQ are up to date. Lessons 02, 03 and 06 show the figures as well: course refresh 02 03 06")

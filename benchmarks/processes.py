@@ -25,6 +25,7 @@ def in_new_process(module: str, *arguments: object, data: Path) -> dict:
     """
     switches = {"RUNTIME__DLTHUB_TELEMETRY": "false", "DBT_SEND_ANONYMOUS_USAGE_STATS": "0", "DO_NOT_TRACK": "1"}
     environment = os.environ | switches | {"COURSE_DATA": str(data), "DLT_DATA_DIR": str(data / "dlt")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # in a tree that was copied, every process would compile all modules anew: seconds
     began = perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", module, *map(str, arguments)], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8"

@@ -21,7 +21,13 @@ FILES = {"products": "meta_*", "prices": "prices_*", "reviews": "Practice_*"}
 PARTS = 24  # files, where the reviews come in many
 
 
-def measure(folder: Path, tell: Callable[[str], None], sizes: tuple[int, ...] = SIZES, runs: int = 3) -> dict:
+def measure(
+    folder: Path,
+    tell: Callable[[str], None],
+    sizes: tuple[int, ...] = SIZES,
+    runs: int = 3,
+    keep: Callable[[dict], None] = lambda part: None,
+) -> dict:
     """For each number of reviews: generate files with all that can be wrong, then do each step in a new process, `runs` times in turn.
 
     load: all files into an empty warehouse; DuckDB by itself does `create table as select * from read_json(…, columns = …)`.
@@ -30,8 +36,10 @@ def measure(folder: Path, tell: Callable[[str], None], sizes: tuple[int, ...] = 
     build: all models and tests; DuckDB by itself runs the SQL that dbt compiled.
     increment: INCREMENT reviews on top of all that; DuckDB by itself deletes and inserts them. after: the models that follow it.
     Seconds are those of whole processes, Python and its imports included; those of the DuckDB steps as well.
+    keep: is given what is measured so far after each size, so that a failure at a large one does not lose the others.
     """
-    rows = []
+    rows: list[dict] = []
+    part = {"machine": machine(), "runs": runs, "parts": PARTS, "sizes": rows}
     for reviews in sizes:
         own = folder / f"size-{reviews}"
         files = own / "files"
@@ -58,8 +66,9 @@ def measure(folder: Path, tell: Callable[[str], None], sizes: tuple[int, ...] = 
             }
         row["warehouse_gb"] = measured["build"][-1]["warehouse_gb"]
         rows.append(row)
+        keep(part)
         shutil.rmtree(own)
-    return {"machine": machine(), "runs": runs, "parts": PARTS, "sizes": rows}
+    return part
 
 
 def _gb(*paths: Path) -> float:

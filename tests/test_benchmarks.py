@@ -74,7 +74,9 @@ def test_the_load_is_measured_each_way_and_loads_every_row(tmp_path):
 
 
 def test_a_size_is_loaded_built_and_added_to_away_from_the_data_folder(tmp_path):
-    part = sizes.measure(tmp_path, silence, sizes=(12_000,), runs=1)
+    kept = []
+    part = sizes.measure(tmp_path, silence, sizes=(12_000,), runs=1, keep=lambda part: kept.append(len(part["sizes"])))
+    assert kept == [1], "a size is kept as soon as it is measured"
     (row,) = part["sizes"]
     assert row["reviews"] == 12_000 and row["warehouse_gb"] > 0
     for step in sizes.BESIDE:
