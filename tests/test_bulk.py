@@ -215,3 +215,10 @@ def test_a_bloom_filter_misses_nothing_and_is_the_same_in_sql(tmp_path):
         connection.register("h", pa.table({"place": range(len(hashes)), "h": hashes}))
         sql = f"select {special.holds_sql('h')} from h, {special.sql(tmp_path / 'special.parquet')} order by place"
         assert connection.execute(sql).fetchall() == [(each,) for each in held.tolist()]
+
+
+def test_reviews_come_last_so_that_the_small_files_share_a_package_with_them(tmp_path):
+    for name in ("Books.jsonl", "meta_Books.jsonl", "prices_Books.jsonl", "Art.jsonl.gz", "meta_Art.jsonl"):
+        (tmp_path / name).touch()
+    names = [file.name for file in find_files(tmp_path)]
+    assert names == ["meta_Art.jsonl", "meta_Books.jsonl", "prices_Books.jsonl", "Art.jsonl.gz", "Books.jsonl"]
