@@ -99,6 +99,8 @@ def make_pipeline(target: Target) -> dlt.Pipeline:
         "memory_limit": landing_area.memory_limit(),
         # Text is packed with FSST alone. To try a dictionary too makes the file an eighth smaller, and a load slower by a sixth.
         "disabled_compression_methods": "dictionary",
+        # In order, each file leaves a row group that is not full, and at the end DuckDB packs nearly everything once more.
+        "preserve_insertion_order": False,
     }
     return dlt.pipeline(
         PIPELINE,
@@ -172,7 +174,7 @@ def merged(table: Table, rows: Callable[..., Iterator[pa.Table]]) -> Callable[..
 def amazon_files(files: list[File], landing: Landing, since_ms: int | None, until_ms: int | None, folder: Path) -> Iterator[DltResource]:
     """Products, prices and reviews from files, and the ledgers of the load.
 
-    Most records are read by DuckDB straight into the raw table (bulk.py); what had to be judged follows as Arrow.
+    Most records are read by DuckDB straight into the raw table (bulk.py), and with them what had to be judged.
     """
     for table in TABLES.values():
         mine = [file for file in files if file.table == table.name]
@@ -186,12 +188,14 @@ def _from_files(landing: Landing, taken: bulk.Bulk, folder: Path) -> DltResource
     """A dlt resource of one raw table: appended to where nothing in the warehouse changes, else merged on the key."""
 
     def rows() -> Iterator[Any]:
-        count = bulk.direct_rows(landing.connection, taken)
-        for number, statement in enumerate(bulk.direct_sql(landing.connection, taken, folder) if count else []):
-            model = folder / f"{taken.table.name}_{number}.model"
-            model.write_text(f"dialect: duckdb\n{statement}\n", encoding="utf-8")
-            yield dlt.mark.with_file_import(str(model), "model", count)
-        yield from landing_area.changes(landing.connection, taken.table)
+        changed, saved = landing_area.save_changes(landing.connection, taken.table, folder / f"{taken.table.name}_changes.parquet")
+        direct = bulk.direct_rows(landing.connection, taken)
+        selects = [*(bulk.direct_sql(landing.connection, taken, folder) if direct else []), saved]
+        names = ", ".join(f'"{name}"' for name in taken.table.columns())
+        model = folder / f"{taken.table.name}.model"
+        # One statement: few rows that are there before many make DuckDB write the many twice.
+        model.write_text(f"dialect: duckdb\nselect {names} from ({' union all '.join(selects)}) as rows\n", encoding="utf-8")
+        yield dlt.mark.with_file_import(str(model), "model", direct + changed)
 
     resource = merged(taken.table, rows)
     if not landing_area.updated_count(landing.connection, taken.table):

@@ -21,7 +21,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from dlt_pipelines.records import Table, judging_sql, text, window_sql
+from dlt_pipelines.records import DUCKDB_TYPES, Table, judging_sql, text, window_sql
 
 BATCH_ROWS = 50_000
 VERDICTS = {"inserted": "inserted", "updated": "updated", "unchanged": "unchanged", "duplicate": "duplicates", "rejected": "rejected"}
@@ -143,12 +143,20 @@ def attached(landing: duckdb.DuckDBPyConnection, table: str, warehouse: Path | N
 
 def changes(landing: duckdb.DuckDBPyConnection, table: Table) -> Iterator[pa.Table]:
     """What the warehouse lacks: the inserted and updated records, as Arrow tables of the table's columns."""
+    yield from _tables(landing, _changes_sql(table))
+
+
+def save_changes(landing: duckdb.DuckDBPyConnection, table: Table, path: Path) -> tuple[int, str]:
+    """Write what `changes` gives to a Parquet file; returns the number of records, and SQL that reads them as the table's columns."""
+    count = landing.execute(f"copy ({_changes_sql(table)}) to {text(path)} (format parquet)").fetchone()[0]
+    columns = ", ".join(f"{name}::{DUCKDB_TYPES[kind]} as {name}" for name, kind in table.columns().items())
+    return count, f"select {columns} from read_parquet({text(path)})"
+
+
+def _changes_sql(table: Table) -> str:
     columns = ", ".join(f"{name}::varchar as {name}" if kind == "json" else name for name, kind in table.columns().items())
-    yield from _tables(
-        landing,
-        f"select {columns} from {table.name} semi join "
-        f"(select seq from {table.name}_verdicts where verdict in ('inserted', 'updated')) using (seq)",
-    )
+    changed = f"select seq from {table.name}_verdicts where verdict in ('inserted', 'updated')"
+    return f"select {columns} from {table.name} semi join ({changed}) using (seq)"
 
 
 def rejected(landing: duckdb.DuckDBPyConnection, table: Table, warehouse: Path | None) -> Iterator[pa.Table]:
