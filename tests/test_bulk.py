@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from dlt.common.configuration import resolve_configuration
 from dlt.load.configuration import LoaderConfiguration
 from support import ask, fingerprints, lines, review
 
@@ -192,14 +191,15 @@ class Overheard:
         return getattr(self.connection, name)
 
 
-def test_dlt_loads_one_table_after_the_other_with_the_settings_of_the_pipeline(own_state):
+def test_dlt_loads_one_table_after_the_other_with_the_settings_of_the_pipeline(own_state, monkeypatch):
     # Measured: two tables at once take a third more memory; rows kept in order make DuckDB write many files' rows twice.
-    made = pipeline.make_pipeline(pipeline.find_target("t"))
-    with made.sql_client() as client:
-        asked = "select current_setting('preserve_insertion_order'), current_setting('disabled_compression_methods')"
-        assert client.execute_sql(asked) == [(False, "DICTIONARY")]
-    loader = resolve_configuration(LoaderConfiguration(), sections=("load",))
-    assert (loader.parallelism_strategy, loader.pool_type) == ("sequential", "none")
+    pools, resolved = [], LoaderConfiguration.on_resolved
+    monkeypatch.setattr(LoaderConfiguration, "on_resolved", lambda self: (resolved(self), pools.append(self.pool_type)))
+    (own_state / "R.jsonl").write_bytes(lines(review(0)))
+    pipeline.run(source="files", path=own_state / "R.jsonl", target="t")
+    assert set(pools) == {"none"}
+    with pipeline.make_pipeline(pipeline.find_target("t")).sql_client() as client:
+        assert client.execute_sql("select current_setting('preserve_insertion_order')") == [(False,)]
 
 
 def test_no_join_comes_between_a_file_and_what_is_written_of_it(own_state):
