@@ -177,6 +177,17 @@ def test_rows_that_duckdb_reads_straight_say_which_load_brought_them(own_state, 
     assert ask("t", "select status from amazon_raw._dlt_loads") == [(0,)]
 
 
+def test_dlt_loads_one_table_after_the_other_with_the_settings_of_the_pipeline(own_state, monkeypatch):
+    # Measured: two tables at once take a third more memory; rows kept in order make DuckDB write many files' rows twice.
+    pools, resolved = [], LoaderConfiguration.on_resolved
+    monkeypatch.setattr(LoaderConfiguration, "on_resolved", lambda self: (resolved(self), pools.append(self.pool_type)))
+    (own_state / "R.jsonl").write_bytes(lines(review(0)))
+    pipeline.run(source="files", path=own_state / "R.jsonl", target="t")
+    assert set(pools) == {"none"}
+    with pipeline.make_pipeline(pipeline.find_target("t")).sql_client() as client:
+        assert client.execute_sql("select current_setting('preserve_insertion_order')") == [(False,)]
+
+
 class Overheard:
     """A connection that remembers its statements."""
 
@@ -189,17 +200,6 @@ class Overheard:
 
     def __getattr__(self, name):
         return getattr(self.connection, name)
-
-
-def test_dlt_loads_one_table_after_the_other_with_the_settings_of_the_pipeline(own_state, monkeypatch):
-    # Measured: two tables at once take a third more memory; rows kept in order make DuckDB write many files' rows twice.
-    pools, resolved = [], LoaderConfiguration.on_resolved
-    monkeypatch.setattr(LoaderConfiguration, "on_resolved", lambda self: (resolved(self), pools.append(self.pool_type)))
-    (own_state / "R.jsonl").write_bytes(lines(review(0)))
-    pipeline.run(source="files", path=own_state / "R.jsonl", target="t")
-    assert set(pools) == {"none"}
-    with pipeline.make_pipeline(pipeline.find_target("t")).sql_client() as client:
-        assert client.execute_sql("select current_setting('preserve_insertion_order')") == [(False,)]
 
 
 def test_no_join_comes_between_a_file_and_what_is_written_of_it(own_state):
