@@ -55,15 +55,21 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
             pass
     os.environ.update(environment(target))
     nothing = '{"error": ["NoNodesForSelectionCriteria"]}'
-    running, done = {}, []
+    running, done, total = {}, [], None
 
     def listen(event) -> None:
+        nonlocal total
         if event.info.name == "NodeStart":
             running[event.data.node_info.unique_id] = event.data.node_info.node_name
         elif event.info.name == "NodeFinished":
             done.append(running.pop(event.data.node_info.unique_id, None))
+        elif event.info.name == "LogStartLine":
+            total = event.data.total
 
-    with step(lambda: f"dbt {arguments[0]}: {', '.join(running.copy().values())}", so_far=lambda: len(done), unit="nodes"):
+    def what() -> str:
+        return ", ".join([f"dbt {arguments[0]}", *list(running.copy().values())[:1]])
+
+    with step(what, lambda: total, lambda: len(done), unit="nodes", rate=False):
         outcome = dbtRunner(callbacks=[listen]).invoke(
             ["--log-level", "none", "--log-level-file", "debug", "--warn-error-options", nothing, *arguments]
         )

@@ -13,7 +13,6 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -393,12 +392,17 @@ def _load_package(
 ) -> tuple[LoadInfo, int]:
     """One load package, from the landing area to the warehouse; gives dlt's account and the number of records that came in."""
     rows_before, size_before = {} if anew else _row_counts(place), _megabytes(place)
+
+    def grown() -> float:
+        grown = _megabytes(place) - size_before
+        return grown if grown > 10 else 0  # less may be because there is free room in the file, and then it tells nothing
+
     landing = Landing(landing_area.open_landing(place.folder / "landing"), None if anew else place.warehouse)
     try:
         data = source_of(landing)
         looked_at = _landed(landing)  # nothing yet, where the source is read as it is loaded
-        told = step(f"{looked_at:,} rows into the warehouse", so_far=lambda: max(_megabytes(place) - size_before, 0), unit="MB")
-        with told if looked_at else nullcontext():
+        what = f"{looked_at:,} rows into the warehouse" if looked_at else "rows into the warehouse"
+        with step(what, so_far=grown, unit="MB", rate=looked_at > 0):
             info = pipeline.run(data, refresh="drop_sources" if anew else None, **options)
         count = _landed(landing)
     finally:

@@ -24,7 +24,8 @@ def at_once(monkeypatch):
         ((2.0, None, 50_000), "reviews: 50,000 rows, 25,000 rows/s, 2 s"),
         ((2.0, 1_000_000, 400_000), "reviews: 40 %, 400,000 rows, 200,000 rows/s, 2 s"),
         ((2.0, 1_000_000, 1_100_000), "reviews: 100 %, 1,100,000 rows, 550,000 rows/s, 2 s"),  # the total was an estimate
-        ((4.0, None, 8, "nodes"), "reviews: 8 nodes, 2 nodes/s, 4 s"),
+        ((4.0, None, 8, "MB"), "reviews: 8 MB, 2 MB/s, 4 s"),
+        ((4.0, 16, 8, "nodes", False), "reviews: 50 %, 8 nodes, 4 s"),
     ],
 )
 def test_a_line_has_rows_and_a_rate(told, line):
@@ -44,6 +45,46 @@ def test_a_long_step_tells_in_the_file_that_is_named_and_clears_it(tmp_path, mon
                 break
     assert seen[-1].startswith("reviews: 80 %, 80 rows")
     assert file.read_text(encoding="utf-8") == ""
+
+
+def test_of_steps_in_each_other_the_innermost_tells(tmp_path, monkeypatch):
+    file = tmp_path / "progress.txt"
+    monkeypatch.setenv("COURSE_PROGRESS", str(file))
+    seen = []
+
+    def look() -> None:
+        for _ in range(60):
+            sleep(0.01)
+            seen.append(file.read_text(encoding="utf-8").partition(":")[0] if file.exists() else "")
+
+    with progress.step("load"):
+        look()
+        with progress.step("reviews"):
+            look()
+        look()
+    names = [name for name, before in zip(seen, ["", *seen], strict=False) if name and name != before]
+    assert names == ["load", "reviews", "load"]
+    assert file.read_text(encoding="utf-8") == ""
+
+
+def test_in_a_notebook_all_steps_of_a_cell_tell_in_one_place(monkeypatch):
+    shown = []
+
+    class Handle:
+        def update(self, bundle, raw):
+            shown.append(("again", bundle))
+
+    def display(bundle, **_):
+        shown.append(("new", bundle))
+        return Handle()
+
+    monkeypatch.setattr("IPython.display.display", display)
+    for cell in (1, 1, 2):
+        show = progress._below_the_cell(cell)
+        show("reviews" * 50)
+        show("")
+    assert [place for place, _ in shown] == ["new", "again", "again", "again", "new", "again"]
+    assert [len(bundle.get("text/plain", "")) for _, bundle in shown] == [progress.CELL_WIDTH, 0] * 3
 
 
 def test_a_short_step_tells_nothing(tmp_path, monkeypatch):
