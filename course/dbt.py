@@ -67,7 +67,8 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
             total = event.data.total
 
     def what() -> str:
-        return ", ".join([f"dbt {arguments[0]}", *[name[:50] for name in list(running.copy().values())[:1]]])
+        name = next(iter(running.copy().values()), "")
+        return f"dbt {arguments[0]}, {name[:50]}" if name else f"dbt {arguments[0]}"
 
     with step(what, lambda: total, lambda: len(done), unit="nodes", rate=False):
         outcome = dbtRunner(callbacks=[listen]).invoke(

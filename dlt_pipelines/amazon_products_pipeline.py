@@ -394,15 +394,15 @@ def _load_package(
     rows_before, size_before = {} if anew else _row_counts(place), _megabytes(place)
 
     def grown() -> float:
-        grown = _megabytes(place) - size_before
-        return grown if grown > 10 else 0  # less may be because there is free room in the file, and then it tells nothing
+        more = _megabytes(place) - size_before
+        return more if more > 10 else 0  # less may be because there is free room in the file, and then it tells nothing
 
     landing = Landing(landing_area.open_landing(place.folder / "landing"), None if anew else place.warehouse)
     try:
         data = source_of(landing)
         looked_at = _landed(landing)  # nothing yet, where the source is read as it is loaded
         what = f"{looked_at:,} rows into the warehouse" if looked_at else "rows into the warehouse"
-        with step(what, so_far=grown, unit="MB", rate=looked_at > 0):
+        with step(what, so_far=grown, unit="MB", rate=looked_at > 0):  # a rate would count the reading of the source as well
             info = pipeline.run(data, refresh="drop_sources" if anew else None, **options)
         count = _landed(landing)
     finally:

@@ -44,8 +44,8 @@ def step(
         while not over.wait(wait):
             wait = EVERY_SECONDS
             if _running[-1] is over:
-                now = [given() if callable(given) else given for given in (what, total, so_far)]
-                show(line(now[0], perf_counter() - began, now[1], now[2], unit, rate))
+                name, most, done = (given() if callable(given) else given for given in (what, total, so_far))
+                show(line(name, perf_counter() - began, most, done, unit, rate))
                 told = True
         if told:
             show("")
