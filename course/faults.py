@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from unittest.mock import patch
 import dlt
 import psutil
 
+from course import faq_commands
 from course.dbt import dbt, environment
 from course.doctor import commands
 from course.environment import DBT_PROJECT, ROOT
@@ -137,17 +139,9 @@ def heal(name: str, tell: Callable[[str], None] = print) -> None:
     note.write_text(json.dumps([each for each in broken() if each != name]) + "\n", encoding="utf-8")
 
 
-def run_command(command: str) -> subprocess.CompletedProcess:
-    """Run a command of the FAQ in the repository's folder, with the course's own commands on the PATH, and return what it printed."""
-    command = command.replace("data/sandbox", find_target(SANDBOX).folder.as_posix())
-    shell = {"shell": True, "executable": shutil.which("bash")}
-    return subprocess.run(command, cwd=ROOT, env=_at_home(), capture_output=True, text=True, **shell)
-
-
-def _at_home() -> dict[str, str]:
-    """This process's environment with the course's own commands first on the PATH, and without what a fault has set."""
-    kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV", "COURSE_MEMORY_LIMIT")}
-    return kept | {"PATH": sysconfig.get_path("scripts") + os.pathsep + os.environ.get("PATH", "")}
+def run_command(line: str) -> subprocess.CompletedProcess:
+    """Run a line of commands of the FAQ on the sandbox, without a shell: see faq_commands.py."""
+    return faq_commands.run_command(line, find_target(SANDBOX).folder)
 
 
 def end_holder() -> None:
@@ -180,8 +174,10 @@ def _with(**variables: str) -> Iterator[None]:
 def _enter(variables: dict[str, str]) -> None:
     """Write the script that brings a shell into an environment: `source data/sandbox/fault/enter.sh` (enter.ps1 in PowerShell)."""
     lab().mkdir(exist_ok=True)
-    (lab() / "enter.sh").write_text("".join(f'export {name}="{value}"\n' for name, value in variables.items()), encoding="utf-8")
-    (lab() / "enter.ps1").write_text("".join(f'$env:{name} = "{value}"\n' for name, value in variables.items()), encoding="utf-8")
+    for_bash = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+    for_powershell = "".join("$env:{} = '{}'\n".format(name, value.replace("'", "''")) for name, value in variables.items())
+    (lab() / "enter.sh").write_text(for_bash, encoding="utf-8")
+    (lab() / "enter.ps1").write_text(for_powershell, encoding="utf-8")
 
 
 def _wrong_environment() -> None:

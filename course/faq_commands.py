@@ -1,0 +1,97 @@
+"""The commands of the FAQ, run without a shell: no name of a folder can become a command, and nothing outside the sandbox is deleted."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+from course.environment import ROOT
+
+BETWEEN = ("&&", ";")  # what may stand between two commands: the next one runs if the one before it succeeded
+
+
+def run_command(line: str, sandbox: Path) -> subprocess.CompletedProcess:
+    """Run a line of the FAQ in the repository's folder, with the course's own commands on the PATH; gives its code and what it printed.
+
+    `data/sandbox` in it stands for the folder `sandbox`, wherever that lies. `rm` deletes inside that folder only. What only a shell
+    understands (a pipe, a redirection, `$VARIABLE`) is refused with code 2.
+    """
+    done = subprocess.CompletedProcess(line, 0, "", "")
+    try:
+        for words in _commands(line):
+            done = _run(words, sandbox)
+            if done.returncode:
+                break
+    except ValueError as error:  # an open quote too
+        return subprocess.CompletedProcess(line, 2, "", f"Error: {line!r} cannot be run here: {error}")
+    return done
+
+
+def _commands(line: str) -> Iterator[list[str]]:
+    """The commands of a line, each as its words."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    lexer.whitespace_split, lexer.commenters = True, ""
+    words: list[str] = []
+    for word in [*lexer, ";"]:
+        if word in BETWEEN:
+            if words:
+                yield words
+            words = []
+        elif set(word) <= set("();<>|&"):
+            raise ValueError(f"{word} needs a shell; give one command after the other")
+        elif re.match(r"[^\s\"']*[$`]", word):
+            raise ValueError(f"{word} needs a shell; write out what it stands for")
+        else:
+            words.append(word)
+
+
+def _run(words: list[str], sandbox: Path) -> subprocess.CompletedProcess:
+    words = [_with_folder(word, sandbox) for word in words]
+    variables = {}
+    while words and re.match(r"[A-Za-z_]\w*=", words[0]):
+        name, _, value = words.pop(0).partition("=")
+        variables[name] = value
+    if not words:
+        return subprocess.CompletedProcess(words, 0, "", "")
+    if words[0] == "rm":
+        return _remove(words, sandbox)
+    environment = _at_home() | variables
+    program = shutil.which(words[0], path=environment["PATH"])
+    if program is None:
+        return subprocess.CompletedProcess(words, 127, "", f"{words[0]}: command not found")
+    return subprocess.run([program, *words[1:]], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+
+def _with_folder(word: str, sandbox: Path) -> str:
+    """A word with the sandbox's own folder in place of data/sandbox: as a path, or quoted inside a piece of Python."""
+    if re.match(r"data/sandbox(/|$)", word):
+        return str(sandbox) + word.removeprefix("data/sandbox")
+    return re.sub(r"'data/sandbox(/[^']*)?'", lambda found: repr(sandbox.as_posix() + (found[1] or "")), word)
+
+
+def _remove(words: list[str], sandbox: Path) -> subprocess.CompletedProcess:
+    """`rm [-r] PATH …`, inside the sandbox only; a link is not followed out of it."""
+    for word in (word for word in words[1:] if not word.startswith("-")):
+        path = ROOT / word
+        inside = path.parent.resolve() / path.name
+        if not inside.is_relative_to(sandbox.resolve()) or inside == sandbox.resolve() or ".." in path.parts:
+            return subprocess.CompletedProcess(words, 1, "", f"Error: {word} is not inside the sandbox, and stays")
+        if not os.path.lexists(inside):
+            return subprocess.CompletedProcess(words, 1, "", f"rm: {word}: No such file or directory")
+        if inside.is_dir() and not inside.is_symlink():
+            shutil.rmtree(inside)
+        else:
+            inside.unlink()
+    return subprocess.CompletedProcess(words, 0, "", "")
+
+
+def _at_home() -> dict[str, str]:
+    """This process's environment with the course's own commands first on the PATH, and without what a fault has set."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV", "COURSE_MEMORY_LIMIT")}
+    return kept | {"PATH": sysconfig.get_path("scripts") + os.pathsep + os.environ.get("PATH", "")}
