@@ -51,7 +51,7 @@ def measure(folder: Path, tell: Callable[[str], None], rows: int = 300_000, runs
 def load_duckdb(file: Path, folder: Path) -> Callable[[], object]:
     import duckdb
 
-    from dlt_pipelines.records import DUCKDB_TYPES, REVIEWS
+    from dlt_pipelines.load.contract import DUCKDB_TYPES, REVIEWS
 
     columns = ", ".join(f"{name}: '{DUCKDB_TYPES[kind]}'" for name, kind in REVIEWS.fields.items())
 

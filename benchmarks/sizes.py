@@ -107,7 +107,7 @@ def load_parquet(files: Path) -> None:
 def duckdb_load(files: Path) -> None:
     import duckdb
 
-    from dlt_pipelines.records import DUCKDB_TYPES, TABLES
+    from dlt_pipelines.load.contract import DUCKDB_TYPES, TABLES
 
     kinds = DUCKDB_TYPES | {"price": "JSON"}  # a price may be a text
     with duckdb.connect(str(files.parent / "plain.duckdb")) as plain:
@@ -162,7 +162,7 @@ def increment(files: Path) -> None:
 def duckdb_increment(files: Path) -> None:
     import duckdb
 
-    from dlt_pipelines.records import DUCKDB_TYPES, REVIEWS
+    from dlt_pipelines.load.contract import DUCKDB_TYPES, REVIEWS
 
     columns = ", ".join(f"{field}: '{DUCKDB_TYPES[kind]}'" for field, kind in REVIEWS.fields.items())
     new = f"read_json('{(files.parent / 'increment.jsonl').as_posix()}', format = 'newline_delimited', columns = {{{columns}}})"

@@ -228,7 +228,7 @@ def _nothing_loaded() -> None:
     import duckdb
 
     place = find_target(SANDBOX)
-    for path in (place.warehouse, place.binding, *place.folder.glob("warehouse.duckdb.*")):
+    for path in (place.warehouse, *place.folder.glob("warehouse.duckdb.*")):
         path.unlink(missing_ok=True)
     shutil.rmtree(place.dlt_folder, ignore_errors=True)
     duckdb.connect(str(place.warehouse)).close()

@@ -16,7 +16,7 @@ from course.notebooks import relative
 from course.warehouse import query
 from dlt_pipelines.amazon_products_pipeline import DATASET, PIPELINE, Target, find_target
 from dlt_pipelines.errors import PipelineError
-from dlt_pipelines.records import TABLES
+from dlt_pipelines.load.contract import TABLES
 
 MANY_ROWS = 1000  # that many rows written as INSERT statements are worth a word
 DBT_TESTS = ("source:amazon_raw", "few_records_are_rejected", "no_field_has_vanished")

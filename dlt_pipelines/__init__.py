@@ -1,7 +1,18 @@
 """Extract and load: products, prices and reviews into DuckDB with dlt."""
 
 import gc
+import os
+from pathlib import Path
 
-# dlt, dbt and pandas make hundreds of thousands of objects as they are imported, and all of them stay. Looked through for garbage
-# after as few new ones as Python waits for by itself (700 in 3.11), a start takes a fifth longer.
-gc.set_threshold(20_000, *gc.get_threshold()[1:])
+
+def prepare() -> None:
+    """Set what has to be set before dlt is imported."""
+    os.environ.setdefault("DLT_PROJECT_DIR", str(Path(__file__).parent))  # where dlt finds .dlt/config.toml
+    for name in ("NO_PROXY", "no_proxy"):  # the marketplace is on this machine, whatever proxy there is
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1", "localhost")))
+    # dlt, dbt and pandas make hundreds of thousands of objects as they are imported, and all of them stay. Looked through for
+    # garbage after as few new ones as Python waits for by itself (700 in 3.11), a start takes a fifth longer.
+    gc.set_threshold(20_000, *gc.get_threshold()[1:])
+
+
+prepare()

@@ -5,8 +5,6 @@ import json
 import random
 from datetime import date
 
-import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -14,9 +12,10 @@ from dlt.load.configuration import LoaderConfiguration
 from support import ask, fingerprints, lines, review
 
 from dlt_pipelines import amazon_products_pipeline as pipeline
-from dlt_pipelines import bulk, landing
-from dlt_pipelines.files import find_files
-from dlt_pipelines.records import TABLES
+from dlt_pipelines.load import bulk
+from dlt_pipelines.load.contract import TABLES, Window
+from dlt_pipelines.load.input_files import find_files
+from dlt_pipelines.load.landing import Landing, opened_landing
 
 RAW = ("products", "prices", "reviews", "rejected_records")
 ACCOUNT = "select table_name, source, rows_in, inserted, updated, unchanged, duplicates, rejected from amazon_raw.load_reconciliation"
@@ -49,7 +48,7 @@ def watched(monkeypatch):
     """How many records were read straight, by table."""
     seen = {}
     real = bulk.direct_rows
-    monkeypatch.setattr(bulk, "direct_rows", lambda landing, taken: seen.setdefault(taken.table.name, real(landing, taken)))
+    monkeypatch.setattr(bulk, "direct_rows", lambda taken: seen.setdefault(taken.table.name, real(taken)))
     return seen
 
 
@@ -203,37 +202,32 @@ class Overheard:
         return getattr(self.connection, name)
 
 
-def test_no_join_comes_between_a_file_and_what_is_written_of_it(own_state):
-    # After a join DuckDB keeps no order, which the index lives by, and writes with one core.
+def test_the_index_keeps_the_order_of_the_file_and_what_is_left_out_is_the_small_side_of_the_join(own_state):
+    # The index lives by the order of the records, which a join would not keep. In the statement that fills the warehouse, DuckDB
+    # holds one side of the join in memory: it has to be the keys that are left out, not the file.
     files = find_files(pipeline.practice_marketplace().write(own_state / "in")[0].parent)
-    (own_state / "plain").mkdir()
-    connection = Overheard(landing.open_landing(own_state / "landing"))
-    for table in TABLES.values():
-        mine = [file for file in files if file.table == table.name]
-        taken = bulk.take(connection, table, mine, own_state / "plain", None, None, None)
-        (indexing,) = [sql for sql in connection.statements if f"insert into {taken.index}" in sql]
-        for sql in [indexing, *bulk.direct_sql(connection, taken, own_state / "plain")]:
-            plan = connection.execute(f"explain {sql}").fetchall()[0][1]
+    with opened_landing(own_state / "landing", None) as landing:
+        heard = Landing(Overheard(landing.connection), landing.folder, None)
+        for table in TABLES.values():
+            taken = bulk.take(heard, table, [file for file in files if file.table == table.name], Window())
+            (indexing,) = [sql for sql in heard.connection.statements if f"insert into {taken.index}" in sql]
+            plan = heard.ask(f"explain {indexing}").fetchall()[0][1]
             assert "READ_JSON" in plan and "HASH_JOIN" not in plan and "DELIM" not in plan, (table.name, plan)
-    connection.close()
+            heard.ask("set disabled_optimizers = 'join_order,build_side_probe_side'")
+            (statement,) = bulk.direct_sql(taken)
+            tree = json.loads(heard.ask(f"explain (format json) {statement}").fetchall()[0][1])
+            (join,) = find_nodes(tree, "HASH_JOIN")
+            assert join["extra_info"]["Join Type"] == "ANTI"
+            assert find_nodes([join["children"][0]], "READ_JSON") and find_nodes([join["children"][1]], "READ_PARQUET")
 
 
-def test_a_bloom_filter_misses_nothing_and_is_the_same_in_sql(tmp_path):
-    hashes = np.random.default_rng(1).integers(0, 1 << 64, 20_000, dtype=np.uint64)
-    special = bulk.BloomFilter(5000)
-    assert special.add(hashes[:5000])
-    assert not special.add(hashes[:5000])
-    held = special.holds(hashes)
-    assert held[:5000].all()
-    assert held[5000:].mean() < 0.01
-    special.save(tmp_path / "special.parquet")
-    with duckdb.connect() as connection:
-        connection.register("h", pa.table({"place": range(len(hashes)), "h": hashes}))
-        sql = f"select {special.holds_sql('h')} from h, {special.sql(tmp_path / 'special.parquet')} order by place"
-        assert connection.execute(sql).fetchall() == [(each,) for each in held.tolist()]
+def find_nodes(nodes, name):
+    """The nodes of a plan whose name begins so."""
+    own = [node for node in nodes if node["name"].strip().startswith(name)]
+    return own + [found for node in nodes for found in find_nodes(node.get("children", []), name)]
 
 
-def test_reviews_come_last_so_that_the_small_files_share_a_package_with_them(tmp_path):
+def test_files_are_sorted_by_name_and_those_of_reviews_come_last(tmp_path):
     for name in ("Books.jsonl", "meta_Books.jsonl", "prices_Books.jsonl", "Art.jsonl.gz", "meta_Art.jsonl"):
         (tmp_path / name).touch()
     names = [file.name for file in find_files(tmp_path)]

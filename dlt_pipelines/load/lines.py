@@ -1,4 +1,4 @@
-"""Files in the layout of Amazon Reviews 2023: found, told apart, and read as numbered lines.
+"""Files as numbered lines, to be judged one by one.
 
 Plain or gzip JSON lines are read here, byte by byte, because a reader that must lose nothing has to know
 exactly which line it stands on; DuckDB takes over from there. Parquet is read by DuckDB.
@@ -6,10 +6,8 @@ exactly which line it stands on; DuckDB takes over from there. Parquet is read b
 
 from __future__ import annotations
 
-import glob
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -18,72 +16,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.load.input_files import File
 
-ENDINGS = (".jsonl", ".jsonl.gz", ".parquet")
 LINES = pa.schema(
     [("source", pa.string()), ("page", pa.string()), ("source_no", pa.int32()), ("position", pa.int64()),
      ("line", pa.string()), ("problem", pa.string())]
 )  # fmt: skip
 _SHORT = 100  # bytes; a longer line is taken for a record, and so is judged
 _CHUNK = 4 << 20  # bytes read at a time, which is also about the size of a batch
-
-
-@dataclass(frozen=True)
-class File:
-    """One file: where it lies, the name it is known by in the ledgers, and the table it feeds."""
-
-    path: Path
-    name: str
-    table: str
-
-    @property
-    def is_parquet(self) -> bool:
-        return self.path.name.lower().endswith(".parquet")
-
-
-def find_files(path: str | Path) -> list[File]:
-    """The files below a folder, or that a glob names, sorted by name, those of reviews last.
-
-    `meta_*` feeds products, `prices_*` prices, everything else reviews. The name is the path below the
-    folder (or below the part of a glob that has no wildcard), with forward slashes on every system.
-    Raises PipelineError when there is nothing to read.
-    """
-    text = str(Path(path).expanduser())
-    if glob.has_magic(text) and not Path(text).exists():
-        base = Path(text)
-        while glob.has_magic(str(base)):
-            base = base.parent
-        paths = list(base.glob(Path(text).relative_to(base).as_posix()))
-    else:
-        base = Path(text)
-        if not base.exists():
-            raise PipelineError(
-                f"There is no folder or file {text}.",
-                cause="the path is misspelt, or it is relative to another folder than the one you are in",
-                fix="check it with ls (dir on Windows) and give --path again",
-                faq="no-such-path",
-            )
-        paths = [base] if base.is_file() else list(base.rglob("*"))
-        base = base.parent if base.is_file() else base
-    found = [p for p in paths if p.is_file() and p.name.lower().endswith(ENDINGS)]
-    if not found:
-        raise PipelineError(
-            f"There is nothing to load in {text}: no file ends in {', '.join(ENDINGS)}.",
-            cause="the folder is empty, holds other files, or the glob matches nothing",
-            fix="point --path at a folder with files such as meta_Video_Games.jsonl.gz and Video_Games.jsonl.gz",
-            faq="nothing-to-load",
-        )
-    files = [File(p, p.relative_to(base).as_posix(), _table_of(p.name)) for p in found]
-    _check_parquet(files)
-    return sorted(files, key=lambda file: (file.table == "reviews", file.name))
-
-
-def _table_of(name: str) -> str:
-    for prefix, table in (("meta_", "products"), ("prices_", "prices")):
-        if name.lower().startswith(prefix):
-            return table
-    return "reviews"
 
 
 def read_lines(files: list[File], first_no: int = 0) -> pa.RecordBatchReader:
@@ -156,7 +96,8 @@ class Picked:
         with duckdb.connect() as connection:
             connection.register("wanted", pa.table({"number": self.rows}))
             rows = connection.execute(
-                """select file_row_number + 1 as position, to_json(row)::varchar as line from read_parquet(?) as row
+                """select file_row_number + 1 as position, to_json(row)::varchar as line
+                from read_parquet(?, hive_partitioning = false) as row
                 semi join wanted on wanted.number = file_row_number order by position""",
                 [str(self.path)],
             )
@@ -210,7 +151,7 @@ def _blocks(path: Path) -> Iterator[memoryview]:
 
 def _text_rows(file: File) -> Iterator[tuple[pa.Array, list[str | None] | None]]:
     rest, first, cut_off = b"", True, None
-    chunks = _unzipped(file.path) if file.path.name.lower().endswith(".gz") else _plain(file.path)
+    chunks = _unzipped(file.path) if file.is_gzip else _plain(file.path)
     while cut_off is None:
         try:
             chunk = next(chunks)
@@ -266,22 +207,8 @@ def _unzipped(path: Path) -> Iterator[bytes]:
 
 def _parquet_rows(file: File) -> Iterator[tuple[pa.Array, None]]:
     with duckdb.connect() as connection:
-        rows = connection.execute("select to_json(row)::varchar as line from read_parquet(?) as row", [str(file.path)])
+        rows = connection.execute(
+            "select to_json(row)::varchar as line from read_parquet(?, hive_partitioning = false) as row", [str(file.path)]
+        )
         for batch in rows.to_arrow_reader(20_000):
             yield batch.column("line"), None
-
-
-def _check_parquet(files: list[File]) -> None:
-    """Read the footers before anything is loaded: a Parquet file without one cannot be read at all."""
-    for file in files:
-        if not file.is_parquet:
-            continue
-        try:
-            pq.read_metadata(file.path)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise PipelineError(
-                f"{file.name} cannot be read as Parquet: {error}",
-                cause="the file is cut off, or it is no Parquet file",
-                fix="fetch the file again, or move it out of the folder, and run again: nothing has been loaded",
-                faq="unreadable-file",
-            ) from error

@@ -1,17 +1,29 @@
 """The contract: which tables there are, which fields they have, and when a record is turned down.
 
 The layout is that of the public Amazon Reviews 2023 data set (McAuley Lab): one JSON object a line.
-Files and API are judged by the same SQL, so that both ways in end in the same raw tables.
+Files and API are judged by the same SQL, so that both ways in end in the same raw tables. How a single
+field is read and tested stands in contract.sql.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-EARLIEST_TIMESTAMP = 788_918_400_000  # 1995-01-01 in epoch milliseconds; before it, seconds were taken for milliseconds
+MACROS = (Path(__file__).parent / "contract.sql").read_text(encoding="utf-8")
+# 1995-01-01 in epoch milliseconds; before it, seconds were taken for milliseconds
+EARLIEST_TIMESTAMP = 788_918_400_000
 
 # How each kind of field is stored (DuckDB type) and hinted to dlt.
-DUCKDB_TYPES = {"text": "VARCHAR", "number": "DOUBLE", "count": "BIGINT", "flag": "BOOLEAN", "json": "JSON", "price": "DECIMAL(18, 2)"}
+DUCKDB_TYPES = {
+    "text": "VARCHAR",
+    "number": "DOUBLE",
+    "count": "BIGINT",
+    "flag": "BOOLEAN",
+    "json": "JSON",
+    "price": "DECIMAL(18, 2)",
+}
+TYPED = ("number", "count", "flag")
 _DLT = {
     "text": {"data_type": "text"},
     "number": {"data_type": "double"},
@@ -44,12 +56,16 @@ class Table:
         return columns | {"other_fields": "json"}
 
     def typed(self) -> dict[str, str]:
-        """The fields that are numbers or flags, name to kind; in a record they may come as text, which is then kept in other_fields."""
-        return {name: kind for name, kind in self.fields.items() if kind in ("number", "count", "flag")}
+        """The fields that are numbers or flags, name to kind; where one comes as text, that is kept in other_fields."""
+        return {name: kind for name, kind in self.fields.items() if kind in TYPED}
 
     def identity(self) -> tuple[str, ...]:
         """The fields that make the key: the key itself, or what it is derived from."""
         return self.identity_fields or self.key
+
+    def hash(self) -> str:
+        """SQL of the hash of a record's identity, from typed fields. Equal hashes are looked at, never trusted."""
+        return f"hash({', '.join(self.identity())})"
 
     def hints(self) -> dict[str, dict]:
         """The same columns as dlt hints; key columns are not nullable."""
@@ -93,48 +109,66 @@ REVIEWS = Table(
 TABLES = {table.name: table for table in (PRODUCTS, PRICES, REVIEWS)}
 
 
+@dataclass(frozen=True)
+class Window:
+    """The days asked for: events from `since_ms` on, before `until_ms` (epoch milliseconds); None: no bound."""
+
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+    def sql(self, table: Table, time: str) -> str:
+        """SQL: an event, whose time is the expression `time`, lies in the window; what has no time always does."""
+        tests = [f"{time} >= {self.since_ms}"] if self.since_ms is not None else []
+        tests += [f"{time} < {self.until_ms}"] if self.until_ms is not None else []
+        return " and ".join(tests) if tests and table.event_time else "true"
+
+
 def text(value: object) -> str:
     """A value as an SQL string."""
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def window_sql(table: Table, time: str, since_ms: int | None, until_ms: int | None) -> str:
-    """SQL: the event, whose time is the expression `time`, lies in the days asked for (from `since_ms`, before `until_ms`)."""
-    tests = [f"{time} >= {since_ms}"] if since_ms is not None else []
-    tests += [f"{time} < {until_ms}"] if until_ms is not None else []
-    return " and ".join(tests) if tests and table.event_time else "true"
+def name_list(table: Table) -> str:
+    """The table's columns, quoted, with commas between them."""
+    return ", ".join(f'"{name}"' for name in table.columns())
+
+
+def value_columns(name: str, kind: str) -> list[str]:
+    """SQL of a field's columns (a price has two), from `j`, which has the fields as they stand: text as text, others as JSON."""
+    if kind in ("text", "json"):
+        return [f"j.{name}::{DUCKDB_TYPES[kind]} as {name}"]
+    columns = [f"read_{kind}(j.{name}) as {name}"]
+    return columns + ([f"read_price_text(j.{name}) as {name}_text"] if kind == "price" else [])
+
+
+def key_column(table: Table) -> str:
+    """SQL of the derived key, with a comma behind it, to stand before the fields; empty where the key is a field."""
+    return f"{table.derived} as {table.key[0]}, " if table.derived else ""
 
 
 def judging_sql(table: Table, lines: str, now_ms: int) -> str:
     """SQL that turns raw lines into typed rows, each with the reason for which it is turned down, or null.
 
     `lines` names a relation (source, page, source_no, position, line, problem); `now_ms` is the time of the load
-    in epoch milliseconds. The result has (source, page, seq, reason, raw_text) and the table's columns;
-    `seq` (BIGINT) orders all records of a run, the newest last; `raw_text` is kept for rejected rows only.
+    in epoch milliseconds. The result has (source, page, source_no, position, reason, raw_text) and the table's
+    columns; `raw_text` is kept for rejected rows only.
     """
-    shape = ", ".join(f'"{name}":"{"VARCHAR" if kind == "text" else "JSON"}"' for name, kind in table.fields.items())
-    known = ", ".join(f"'{name}'" for name in table.fields)
+    as_read = ", ".join(f'"{name}":"{"VARCHAR" if kind == "text" else "JSON"}"' for name, kind in table.fields.items())
+    known = ", ".join(map(text, table.fields))
     forget_known = "{" + ", ".join(f'"{name}":null' for name in table.fields) + "}"
-    columns = [*(value_sql(name, kind) for name, kind in table.fields.items())]
-    as_text = [f"starts_with(j.{name}, '\"')" for name in table.typed()]
-    changed = ", ".join(f"'{name}', case when starts_with(j.{name}, '\"') then j.{name} end" for name in table.typed())
-    if as_text:
-        other = f"""case when {" or ".join(as_text)}
-                then json_merge_patch(coalesce(rest, '{{}}'), json_merge_patch('{{}}', json_object({changed}))) else rest end"""
-    else:
-        other = "rest"
-    key = f"{table.derived} as {table.key[0]}, " if table.derived else ""
+    columns = [column for name, kind in table.fields.items() for column in value_columns(name, kind)]
     return f"""
         with parsed as (
-            select source, page, (source_no::bigint << 40) + position as seq, line, problem,
-                case when problem is null and json_valid(line) then json_transform(line, '{{{shape}}}') end as j,
+            select source, page, source_no, position, line, problem,
+                case when problem is null and json_valid(line) then json_transform(line, '{{{as_read}}}') end as j,
                 case when j is not null and len(list_filter(json_keys(line), lambda name: name not in ({known}))) > 0
                     then json_merge_patch(line, '{forget_known}') end as rest
             from {lines}
             where length(line) > 100 or trim(line, E' \\t\\r\\n') <> '' or problem is not null
         ),
         typed as (
-            select source, page, seq, line, problem, j, rest, {", ".join(columns)}, {other} as other_json
+            select source, page, source_no, position, line, problem, j, {", ".join(columns)},
+                {_other_fields(table)} as other_json
             from parsed
         ),
         judged as (
@@ -142,41 +176,33 @@ def judging_sql(table: Table, lines: str, now_ms: int) -> str:
                 when problem is not null then problem
                 when j is null and not json_valid(line) then 'not JSON'
                 when j is null or (j.{table.required[0]} is null and json_type(line) <> 'OBJECT') then 'JSON, but not an object'
-                {reasons_sql(table, now_ms)}
+                {_reasons(table, now_ms)}
             end as reason from typed
         )
-        select source, page, seq, reason, case when reason is not null then rtrim(line, E'\\r\\n') end as raw_text,
-            {key}* exclude (source, page, seq, line, problem, j, rest, reason, other_json),
+        select source, page, source_no, position, reason, case when reason is not null then rtrim(line, E'\\r\\n') end as raw_text,
+            {key_column(table)}* exclude (source, page, source_no, position, line, problem, j, reason, other_json),
             case when other_json <> '{{}}' then other_json::json end as other_fields
         from judged
     """
 
 
-def value_sql(name: str, kind: str) -> str:
-    """SQL of a field's column (a price has two), made from `j`, which has the fields as they stand: text as text, all others as JSON."""
-    bare = f"trim(j.{name}, '\"')"  # numbers and flags may come as text: "5" is read as 5
-    match kind:
-        case "text" | "json":
-            return f"j.{name}::{DUCKDB_TYPES[kind]} as {name}"
-        case "count":
-            number = f"try_cast({bare} as double)"
-            return f"case when {number} = floor({number}) then try_cast({bare} as bigint) end as {name}"
-        case "number":
-            return f"case when isfinite(try_cast({bare} as double)) then try_cast({bare} as double) end as {name}"
-        case "price":
-            number = f"try_cast({bare} as {DUCKDB_TYPES[kind]})"
-            return f"{number} as {name}, case when {number} is null then j.{name} ->> '$' end as {name}_text"
-        case _:
-            return f"try_cast({bare} as {DUCKDB_TYPES[kind]}) as {name}"
+def _other_fields(table: Table) -> str:
+    """SQL of the fields beyond the contract (`rest`), and of those that came as text instead of a number or flag."""
+    if not table.typed():
+        return "rest"
+    any_text = " or ".join(f"comes_as_text(j.{name})" for name in table.typed())
+    texts = ", ".join(f"'{name}', case when comes_as_text(j.{name}) then j.{name} end" for name in table.typed())
+    return f"""case when {any_text}
+        then json_merge_patch(coalesce(rest, '{{}}'), json_merge_patch('{{}}', json_object({texts}))) else rest end"""
 
 
-def reasons_sql(table: Table, now_ms: int) -> str:
+def _reasons(table: Table, now_ms: int) -> str:
     """The branches of a SQL `case` that name what breaks the contract: the fields as they stand are in `j`, typed ones beside it."""
     reasons = []
     for name in table.required:
-        reasons.append((f"coalesce(j.{name}::varchar, '') in ('', '\"\"')", f"'{name} is missing'"))
+        reasons.append((f"is_missing(j.{name})", f"'{name} is missing'"))
         if table.fields[name] == "text":
-            reasons.append((f"left(j.{name}, 1) in ('{{', '[')", f"'{name} cannot be read as text'"))
+            reasons.append((f"is_no_text(j.{name})", f"'{name} cannot be read as text'"))
     for name, kind in table.typed().items():
         reasons.append((f"j.{name} is not null and {name} is null", f"'{name} cannot be read as a {kind}: ' || left(j.{name}, 60)"))
     if "rating" in table.fields:
@@ -186,3 +212,22 @@ def reasons_sql(table: Table, now_ms: int) -> str:
         reasons.append((f"{time} < {EARLIEST_TIMESTAMP}", f"'{time} ' || {time} || ' is before 1995: seconds instead of milliseconds?'"))
         reasons.append((f"{time} > {now_ms}", f"'{time} ' || {time} || ' is after the load'"))
     return " ".join(f"when {condition} then {reason}" for condition, reason in reasons)
+
+
+def certainly_good_sql(table: Table, now_ms: int) -> str:
+    """SQL: a record keeps the contract for certain. `j` has required text, and all other fields as JSON text.
+
+    Cheaper than the reasons, and stricter: what fails here is judged by them. Counts of the identity must be written plainly.
+    """
+    tests = []
+    for name, kind in table.typed().items():
+        # a cast from JSON would parse it once more, by other rules
+        field, required = f"j.{name}::varchar", name in table.required
+        if kind == "count" and name in table.identity():
+            tests.append(f"is_whole_number({field})")
+            continue
+        good = f"is_good_{'rating' if name == 'rating' else kind}({field})"
+        tests.append(good if required else f"case when {field} is null then true else {good} end")
+    if table.event_time:
+        tests.append(f"try_cast(j.{table.event_time}::varchar as bigint) between {EARLIEST_TIMESTAMP} and {now_ms}")
+    return f"coalesce({' and '.join(tests) or 'true'}, false)"

@@ -1,0 +1,98 @@
+"""One load, one transaction: dlt's destination for DuckDB, with everything that a load writes committed at once.
+
+By itself dlt commits each job of a load package, each merge, and the package's entry in `_dlt_loads`, one after the other. Here it
+extracts, normalises and keeps schema, state and package as ever; its jobs count as done when it asks for them; and when it completes
+the package, they are run in one transaction with the entry in `_dlt_loads`, after the load's own changes and before its checks. A load
+is there as a whole, or not at all. What a full refresh drops is dropped in that transaction, too.
+
+Built on dlt 1.31's own classes (see the imports); tests/test_one_commit.py holds what is relied on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import dlt
+import duckdb
+from dlt.common.destination.client import LoadJob, PreparedTableSchema, RunnableLoadJob
+from dlt.destinations import duckdb as DuckDb
+from dlt.destinations.impl.duckdb.duck import DuckDbClient
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a load does in its transaction beside dlt's jobs, each with the connection at work.
+
+    `before` runs before the jobs, `check` behind them, with the load's id; where one raises, nothing of the load is kept.
+    """
+
+    before: Callable[[duckdb.DuckDBPyConnection], None]
+    check: Callable[[duckdb.DuckDBPyConnection, str], None]
+
+
+class _Later(RunnableLoadJob):
+    """A job that counts as done: its file is loaded when the package is complete."""
+
+    def run(self) -> None:
+        pass
+
+
+class OneCommitClient(DuckDbClient):
+    """dlt's client for DuckDB; `step` is the load at work, None where nothing but looking is done."""
+
+    step: Step | None = None
+
+    def create_load_job(self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False) -> LoadJob:
+        return _Later(file_path)
+
+    def should_load_data_to_staging_dataset(self, table_name: str) -> bool:
+        return False
+
+    def create_table_chain_completed_followup_jobs(self, *arguments: Any, **options: Any) -> list:
+        return []  # the merge of a table is done by `before` (old versions go) and by its jobs
+
+    def drop_tables(self, *tables: str, delete_schema: bool = True) -> None:
+        """A full refresh drops later, in the transaction."""
+
+    def complete_load(self, load_id: str) -> None:
+        """Run the package's jobs, check, and enter the load in `_dlt_loads`, all or nothing."""
+        jobs = dlt.current.pipeline().get_load_package_info(load_id).jobs["completed_jobs"]
+        connection = self.sql_client.native_connection
+        with self.sql_client.begin_transaction():
+            self.sql_client.begin_transaction = lambda: nullcontext(self.sql_client)
+            self._drop_for_refresh()
+            if self.step:
+                self.step.before(connection)
+            for job in sorted(jobs, key=lambda job: job.job_file_info.table_name):
+                self._run(job.job_file_info.table_name, job.file_path, load_id)
+            if self.step:
+                self.step.check(connection, load_id)
+            super().complete_load(load_id)
+
+    def _drop_for_refresh(self) -> None:
+        """Drop the tables that dlt noted in the package for a full refresh, and make them anew from the schema."""
+        dropped = [table["name"] for table in dlt.current.load_package_state()["state"].get("dropped_tables", [])]
+        if dropped:
+            self.sql_client.drop_tables(*dropped)
+            self.update_stored_schema(force=True)
+
+    def _run(self, table_name: str, path: str, load_id: str) -> None:
+        """Run one of dlt's own jobs on this client's connection."""
+        table = self.prepare_load_table(table_name)
+        job = super().create_load_job(table, path, load_id)
+        job.set_run_vars(load_id, self.schema, table)
+        job._job_client = self
+        job.run()
+
+
+class one_commit(DuckDb):
+    """dlt's destination `duckdb`, with one transaction a load."""
+
+    step: Step | None = None
+
+    @property
+    def client_class(self) -> type[OneCommitClient]:
+        return type("Client", (OneCommitClient,), {"step": self.step})

@@ -1,0 +1,40 @@
+"""Small JSON files that remember something between two runs: written beside and renamed, so that no reader finds half of one."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def write_note(path: Path, value: Any) -> None:
+    """Write a value to a JSON file, whole or not at all; its folder is made if it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def read_note(path: Path, otherwise: Any = None) -> Any:
+    """The value of a JSON file; `otherwise` where there is none.
+
+    A file that cannot be read is put aside as `<name>.unreadable`, with a word on stderr, and counts as none. So does one whose
+    value is of another type than `otherwise`, if that is given.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        if otherwise is None or isinstance(value, type(otherwise)):
+            return value
+    except FileNotFoundError:
+        return otherwise
+    except (ValueError, RecursionError):
+        pass
+    aside = path.with_name(f"{path.name}.unreadable")
+    path.replace(aside)
+    print(f"{path.name} could not be read; it was put aside as {aside}, and is made anew.", file=sys.stderr)
+    return otherwise
