@@ -162,6 +162,9 @@ def expect(*errors: type[BaseException], show: bool = True) -> Iterator[Caught]:
         raise AssertionError(f"this was meant to fail with {' or '.join(e.__name__ for e in errors)}, and did not")
 
 
+MOVED = {"dlt_pipelines/records.py": "dlt_pipelines/load/contract.py"}  # as older copies name it
+
+
 def show(path: str, first: str | None = None, last: str | None = None):
     """A file of the repository with its colours: the whole, or from the line that holds `first` to the one that holds `last`.
 
@@ -169,7 +172,8 @@ def show(path: str, first: str | None = None, last: str | None = None):
     """
     from IPython.display import Markdown
 
-    found = next((base / path for base in (ROOT, DBT_PROJECT) if (base / path).is_file()), None)
+    places = (ROOT / path, DBT_PROJECT / path, ROOT / MOVED.get(path, path))
+    found = next((place for place in places if place.is_file()), None)
     if found is None:
         raise FileNotFoundError(f"there is no {path} in the repository or in dbt_project")
     lines = found.read_text(encoding="utf-8").splitlines()

@@ -22,15 +22,16 @@ DAY_BEFORE = LAST_DAY - timedelta(days=7)  # the week after it is left for a loa
 
 
 def lab() -> Path:
-    """The folder for what a fault needs beside the target's own files; gone when the fault is healed."""
+    """The folder for what a fault needs beside the target's files; gone when it is healed."""
     return find_target(SANDBOX).folder / "fault"
 
 
 def fill_sandbox(anew: bool = False) -> None:
-    """Load the practice marketplace into the sandbox, as of a week before its last day, and build the models.
+    """Load the practice marketplace into the sandbox, as of a week before its last day, and build the
+    models.
 
-    Nothing happens where that was done, unless `anew` asks to throw away what was broken since. A copy of the filled target is kept
-    beside it, so that the second time takes no time.
+    Nothing happens where that was done, unless `anew` asks to throw away what was broken since. A
+    copy of the filled target is kept beside it, so that the second time takes no time.
     """
     place, copy = find_target(SANDBOX), find_target(f"{SANDBOX}-filled").folder
     version = f"{made_from()} {practice_marketplace()!r}"

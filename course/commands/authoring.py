@@ -39,7 +39,13 @@ def test(
             "ruff check": [*python, "ruff", "check", "--no-cache", "."],
             "ruff format": [*python, "ruff", "format", "--no-cache", "--check", "."],
             "dbt parse": [script("dbt"), "--quiet", "parse"],
-            "notebooks and tests": [*python, "pytest", "--nbval", *([] if everything else ["-m", "not slow"]), *(pytest_options or [])],
+            "notebooks and tests": [
+                *python,
+                "pytest",
+                "--nbval",
+                *([] if everything else ["-m", "not slow"]),
+                *(pytest_options or []),
+            ],
         }
         for name, command in steps.items():
             Console().rule(name, align="left")
@@ -52,7 +58,10 @@ def test(
 def refresh(
     lessons: Annotated[list[str] | None, typer.Argument(help="Lesson numbers; all where none is given.")] = None,
     solutions: Annotated[bool, typer.Option("--solutions", help="The solutions of their exercises instead.")] = False,
-    readme: Annotated[bool, typer.Option("--readme", help="Only bring the tables of README.md and INSTRUCTORS.md up to date.")] = False,
+    readme: Annotated[
+        bool,
+        typer.Option("--readme", help="Only bring the tables of README.md and INSTRUCTORS.md up to date."),
+    ] = False,
 ) -> None:
     """Execute lessons and store their outputs in notebooks/."""
     from course.exercises.exercise_sets import find_set, find_sets

@@ -26,7 +26,12 @@ def run(
     path: Annotated[str, typer.Option(help="With --source files: a folder, file or glob.")] = "",
     target: Target = "dev",
     run_date: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="The practice day to look at (default: the last).")
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="DAY",
+            help="The practice day to look at (default: the last).",
+        ),
     ] = None,
     full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Load and model everything anew.")] = False,
     first: Annotated[str | None, typer.Option("--from", metavar="NN", help="Begin with this lesson, such as 05.")] = None,
@@ -69,7 +74,10 @@ def run(
 @app.command(rich_help_panel="Learn and run")
 def history(
     target: Target = "dev",
-    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Also draw it, into a file such as history.png.")] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also draw it, into a file such as history.png."),
+    ] = None,
 ) -> None:
     """Show the runs on a target, the newest last: what they took, what they loaded, how the warehouse grows.
 
@@ -81,11 +89,19 @@ def history(
 
     console, frame = Console(), runs_of(target)
     if frame.empty:
-        console.print(f"There are no runs on {target} yet. Make one: course run --target {target}", highlight=False, soft_wrap=True)
+        console.print(
+            f"There are no runs on {target} yet. Make one: course run --target {target}",
+            highlight=False,
+            soft_wrap=True,
+        )
     for table in tables(frame):
         console.print(table, highlight=False)
     if left_out := frame.attrs["left_out"]:
-        console.print(f"Left out, for their run.json cannot be used: {', '.join(left_out)}", highlight=False, soft_wrap=True)
+        console.print(
+            f"Left out, for their run.json cannot be used: {', '.join(left_out)}",
+            highlight=False,
+            soft_wrap=True,
+        )
     if plot and not frame.empty:
         import matplotlib
 
@@ -119,7 +135,9 @@ def lab(browser: Annotated[bool, typer.Option(help="Open the browser.")] = True)
 
 
 @app.command(rich_help_panel="Learn and run")
-def start(lesson: Annotated[str, typer.Argument(help="A lesson's number, such as 03; 10 is the capstone.")]) -> None:
+def start(
+    lesson: Annotated[str, typer.Argument(help="A lesson's number, such as 03; 10 is the capstone.")],
+) -> None:
     """Put a lesson's exercises into my_work/exercises. What you have written there stays as it is."""
     from course.exercises.my_work import start as put
     from course.notebooks import relative
@@ -139,7 +157,11 @@ def reset(lesson: Annotated[str, typer.Argument(help="A lesson's number, such as
     from course.notebooks import relative
 
     kept = begin_anew(lesson)
-    Console().print(f"Lesson {lesson.zfill(2)} is new again. What was there lies in {relative(kept)}.", highlight=False, soft_wrap=True)
+    Console().print(
+        f"Lesson {lesson.zfill(2)} is new again. What was there lies in {relative(kept)}.",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @app.command(rich_help_panel="Learn and run")
@@ -153,13 +175,19 @@ def progress() -> None:
     console = Console()
     title = Column("exercise", no_wrap=True, overflow="ellipsis", max_width=max(20, console.width - 42))
     table = Table(
-        title, Column("state", no_wrap=True), Column("attempts", no_wrap=True), Column("hints", no_wrap=True), box=None, pad_edge=False
+        title,
+        Column("state", no_wrap=True),
+        Column("attempts", no_wrap=True),
+        Column("hints", no_wrap=True),
+        box=None,
+        pad_edge=False,
     )
     solved = total = 0
     for exercise_set, exercises in standing():
         right = sum(note.get("state") == "right" for _, _, note in exercises)
         table.add_row(
-            f"[bold]{exercise_set.number} {exercise_set.title.removeprefix('Exercises: ')}[/]", f"[bold]{right} of {len(exercises)}[/]"
+            f"[bold]{exercise_set.number} {exercise_set.title.removeprefix('Exercises: ')}[/]",
+            f"[bold]{right} of {len(exercises)}[/]",
         )
         for number, title, note in exercises:
             state = note.get("state", "not attempted")

@@ -16,8 +16,14 @@ app = typer.Typer()
 
 @app.command(rich_help_panel="For instructors")
 def grade(
-    submissions: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A folder with one folder a learner: each a my_work.")],
-    lesson: Annotated[list[str] | None, typer.Option(metavar="NN", help="Only these lessons (may be given several times).")] = None,
+    submissions: Annotated[
+        Path,
+        typer.Argument(exists=True, file_okay=False, help="A folder with one folder a learner: each a my_work."),
+    ],
+    lesson: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NN", help="Only these lessons (may be given several times)."),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where the table goes (default: runs/grades/TIME).")] = None,
     timeout: Annotated[int, typer.Option(help="Seconds after which a cell is interrupted.")] = 60,
 ) -> None:
@@ -39,7 +45,9 @@ def grade(
     def tell(done) -> None:
         right = sum(value or 0 for value in done.points.values())
         console.print(
-            f"{done.learner}, {done.lesson}: {done.remark or f'{right} of {len(done.points)} right'}", highlight=False, soft_wrap=True
+            f"{done.learner}, {done.lesson}: {done.remark or f'{right} of {len(done.points)} right'}",
+            highlight=False,
+            soft_wrap=True,
         )
 
     table = grade_all(submissions.resolve(), sets, out.resolve(), timeout, tell)

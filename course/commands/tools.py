@@ -35,7 +35,12 @@ def dbt(context: typer.Context, target: Target = "dev") -> None:
         with opened(find_target(target).warehouse):
             pass
     nothing_is_an_error = {"DBT_WARN_ERROR_OPTIONS": '{"error": ["NoNodesForSelectionCriteria"]}'}
-    raise typer.Exit(subprocess.call([script("dbt"), *context.args], env=os.environ | environment(target) | nothing_is_an_error))
+    raise typer.Exit(
+        subprocess.call(
+            [script("dbt"), *context.args],
+            env=os.environ | environment(target) | nothing_is_an_error,
+        )
+    )
 
 
 @app.command(context_settings=PASS_ON, rich_help_panel="The tools, on a target")

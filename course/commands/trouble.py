@@ -17,7 +17,10 @@ app = typer.Typer()
 def doctor(
     target: Target = "dev",
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
-    error: Annotated[str | None, typer.Option(metavar="TEXT", help="Only name the fault that this message tells of; - reads it.")] = None,
+    error: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Only name the fault that this message tells of; - reads it."),
+    ] = None,
 ) -> None:
     """Look at the machine, the environment, a target and its last run, and name what is wrong, with the fix.
 
@@ -50,7 +53,9 @@ def break_(
         there = faults.broken()
         for fault in faults.FAULTS.values():
             console.print(
-                f"{'*' if fault.name in there else ' '} {fault.name:<18} {fault.kind:<12} {fault.happens}", highlight=False, soft_wrap=True
+                f"{'*' if fault.name in there else ' '} {fault.name:<18} {fault.kind:<12} {fault.happens}",
+                highlight=False,
+                soft_wrap=True,
             )
         if there:
             console.print("\n* is made now. course heal NAME puts it right.", highlight=False)
@@ -59,7 +64,11 @@ def break_(
     with console.status(f"making {name} in the sandbox"):
         fault = faults.inflict(name)
     console.print(f"Done: {fault.happens}.", highlight=False, soft_wrap=True)
-    for says, what in {"See it:": fault.see, "Find it:": "course doctor --target sandbox", "Heal it:": f"course heal {name}"}.items():
+    for says, what in {
+        "See it:": fault.see,
+        "Find it:": "course doctor --target sandbox",
+        "Heal it:": f"course heal {name}",
+    }.items():
         console.print(f"  {says:<9} {what}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"  {'Read:':<9} FAQ.md#{name}", highlight=False)
 
@@ -67,7 +76,10 @@ def break_(
 @app.command(rich_help_panel="When something is wrong")
 def heal(
     name: Annotated[str | None, typer.Argument(help="A fault's name.")] = None,
-    anew: Annotated[bool, typer.Option("--anew", help="Throw away all that was broken, and fill the sandbox anew.")] = False,
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help="Throw away all that was broken, and fill the sandbox anew."),
+    ] = False,
 ) -> None:
     """Put a fault of the sandbox right, with the commands that its FAQ entry gives; or begin the sandbox anew."""
     from course.clinic import faults
@@ -80,4 +92,7 @@ def heal(
         Console().print("The sandbox is as it was before anything was broken.", highlight=False)
         return
     faults.heal(name, lambda line: Console().print(line, highlight=False, markup=False, soft_wrap=True))
-    Console().print(f"{name} is healed. course doctor --target sandbox looks whether all is well.", highlight=False)
+    Console().print(
+        f"{name} is healed. course doctor --target sandbox looks whether all is well.",
+        highlight=False,
+    )

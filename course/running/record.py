@@ -24,7 +24,7 @@ class Stage:
 class Run:
     """A run as `run.json` holds it.
 
-    rows: by table of the warehouse, by table of its last load, and summed over this run's own loads.
+    rows: by table of the warehouse, by table of its last load, and summed over this run's loads.
     storage: the warehouse at the end, in bytes and in DuckDB's blocks.
     """
 
