@@ -12,7 +12,7 @@ def __getattr__(name: str):
 
         return getattr(lesson, name)
     if name == "practice":
-        from course.practice_room import practice
+        from course.exercises.practice_room import practice
 
         return practice
     raise AttributeError(name)

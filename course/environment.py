@@ -14,6 +14,7 @@ NOTEBOOKS = ROOT / "notebooks"
 DBT_PROJECT = ROOT / "dbt_project"
 SOLUTIONS = ROOT / "solutions"
 EXERCISES = ROOT / "exercises"
+TEMPLATES = ROOT / "course" / "templates"
 
 
 class Settings(BaseSettings):

@@ -1,5 +1,6 @@
-"""Faults to practise on: each is made in the target `sandbox`, shows its symptom there, and is healed by the commands of its FAQ entry.
+"""Faults to practise on, as lessons name them; they are made and healed in course/clinic."""
 
+<<<<<<< HEAD
 Kinds: stored (left in a target), live (a process that is running), environment (PATH, Python, packages), recorded (what a run left behind).
 """
 
@@ -391,3 +392,6 @@ FAULTS = {
               "Can't open a connection to same database file with a different configuration than existing connections", _mixed_modes),
     )
 }  # fmt: skip
+=======
+from course.clinic.faults import *  # noqa: F403
+>>>>>>> rooms

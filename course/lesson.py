@@ -162,6 +162,12 @@ def expect(*errors: type[BaseException], show: bool = True) -> Iterator[Caught]:
         raise AssertionError(f"this was meant to fail with {' or '.join(e.__name__ for e in errors)}, and did not")
 
 
+MOVED = {  # what older copies of lessons show, and where it is now
+    "dlt_pipelines/records.py": "dlt_pipelines/load/contract.py",
+    "dlt_pipelines/amazon_products_pipeline.py": "dlt_pipelines/load/sources.py",
+}
+
+
 def show(path: str, first: str | None = None, last: str | None = None):
     """A file of the repository with its colours: the whole, or from the line that holds `first` to the one that holds `last`.
 
@@ -169,10 +175,12 @@ def show(path: str, first: str | None = None, last: str | None = None):
     """
     from IPython.display import Markdown
 
-    found = next((base / path for base in (ROOT, DBT_PROJECT) if (base / path).is_file()), None)
+    places = (ROOT / path, DBT_PROJECT / path, ROOT / MOVED.get(path, path))
+    texts = [(place, place.read_text(encoding="utf-8")) for place in places if place.is_file()]
+    found, text = next(((place, text) for place, text in texts if not first or first in text), (None, ""))
     if found is None:
-        raise FileNotFoundError(f"there is no {path} in the repository or in dbt_project")
-    lines = found.read_text(encoding="utf-8").splitlines()
+        raise FileNotFoundError(f"there is no {path} in the repository or in dbt_project{f' with {first!r}' if first else ''}")
+    lines = text.splitlines()
     begin = next(i for i, line in enumerate(lines) if first in line) if first else 0
     end = next(i for i, line in enumerate(lines) if i >= begin and last in line) + 1 if last else len(lines)
     language = {".py": "python", ".yml": "yaml", ".toml": "toml", ".sql": "sql"}.get(found.suffix, "text")

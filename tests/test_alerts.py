@@ -9,9 +9,9 @@ import sysconfig
 import pytest
 from support import PARAMETERS
 
-from course import alerts, runner
 from course.environment import ROOT
-from course.runner import Console
+from course.running import alerts, runner
+from course.running.runner import Console
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.locks import hold
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from course.exercise_sets import find_set
+from course.exercises.exercise_sets import find_set
 from course.notebooks import find_lessons
 
 CHROMIUM = next(filter(None, (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from course.exercise_sets import clear, find_sets
+from course.exercises.exercise_sets import clear, find_sets
 from course.notebooks import find_lessons
 
 SETS = {exercise_set.number: exercise_set for exercise_set in find_sets()}

@@ -12,8 +12,8 @@ import typer
 from support import copy_repository
 
 from course.cli import app
+from course.clinic.faults import FAULTS
 from course.environment import ROOT
-from course.faults import FAULTS
 
 NAMES = {
     "FAQ.md": ("**You see**", "**Look at**", "**Why**", "**Do**"),

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from course import faults
+from course.clinic import faults
+from course.clinic.faq_commands import run_command
 from course.doctor import commands
-from course.faq_commands import run_command
 
 ODD_NAMES = ["my data", "my;touch stolen", "my$(touch stolen)", "my`touch stolen`", "it's mine", 'a "b" c', "my&&rm -r keep", "-rf", "*"]
 if sys.platform == "win32":

@@ -12,12 +12,12 @@ import sysconfig
 import pytest
 from support import copy_repository
 
-from course import faults
+from course.clinic import faults
+from course.clinic.faults import FAULTS, SANDBOX
+from course.clinic.target_health import examine_target
 from course.dbt import dbt
 from course.doctor import commands, entry, examine_machine, name_error, tell
 from course.environment import ROOT
-from course.faults import FAULTS, SANDBOX
-from course.target_health import examine_target
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
 

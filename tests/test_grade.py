@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from course.environment import ROOT
-from course.exercise_sets import find_set
-from course.grade import find_submission, grade
+from course.exercises.exercise_sets import find_set
+from course.exercises.grade import find_submission, grade
 
 SET = find_set("01")
 BAD = {

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from support import PARAMETERS
 
-from course import runner
 from course.environment import ROOT, settings
 from course.history import COLUMNS, history, plot
+from course.running import runner
 from dlt_pipelines.amazon_products_pipeline import find_target
 
 LOAD = "from dlt_pipelines.amazon_products_pipeline import run\n_ = run(target=target)"

@@ -12,12 +12,12 @@ import psutil
 import pytest
 from typer.testing import CliRunner
 
-from course import my_work
 from course.cli import app
 from course.environment import settings
-from course.exercise_sets import find_sets
+from course.exercises import my_work
+from course.exercises.exercise_sets import find_sets
+from course.exercises.practice_room import noted
 from course.notebooks import find_lessons
-from course.practice_room import noted
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 

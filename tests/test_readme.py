@@ -9,7 +9,7 @@ import pytest
 from support import copy_repository
 
 from course.environment import ROOT
-from course.syllabus import BREAKS, PLANS, plans, with_tables
+from course.publishing.syllabus import BREAKS, PLANS, plans, with_tables
 
 README, INSTRUCTORS = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "INSTRUCTORS.md"))
 

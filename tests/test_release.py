@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from course.cli import app
 from course.environment import EXERCISES
-from course.exercise_sets import clear, find_sets
+from course.exercises.exercise_sets import clear, find_sets
+from course.exercises.release import release, shape
 from course.notebooks import find_lesson
-from course.release import release, shape
-from course.slides import write_slides
+from course.publishing.slides import write_slides
 
 
 def content(folder: Path) -> dict[str, bytes]:

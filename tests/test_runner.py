@@ -10,9 +10,10 @@ import pytest
 from support import PARAMETERS, ask
 
 from course import lesson as lessons
-from course import notebooks, runner
+from course import notebooks
 from course.dbt import dbt
 from course.environment import ROOT, settings
+from course.running import runner
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError

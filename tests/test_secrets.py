@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from course.environment import ROOT
-from course.masking import mask_logs, masked
+from course.running.masking import mask_logs, masked
 from dlt_pipelines.amazon_products_pipeline import find_target
 
 IN_ENVIRONMENT, IN_FILE = "Planted-in-the-environment<&>5", "Planted in 'secrets.toml' 6"

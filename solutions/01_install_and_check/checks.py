@@ -14,7 +14,7 @@ import duckdb
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from course.exercise_sets import Check, NotYet, Wrong
+from course.exercises.exercise_sets import Check, NotYet, Wrong
 from dlt_pipelines.marketplace import Marketplace
 
 NEEDS = "nothing"

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pandas as pd
 
-from course.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
 
 NEEDS = "nothing"
 

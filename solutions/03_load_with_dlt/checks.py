@@ -16,7 +16,7 @@ import pyarrow as pa
 from dlt.extract import DltResource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from course.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
 from dlt_pipelines.marketplace import Marketplace
 
 NEEDS = "raw"

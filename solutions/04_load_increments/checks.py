@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from course.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
 
 NEEDS = "nothing"
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from course.dbt import artefacts, dbt
 from course.environment import DBT_PROJECT
-from course.exercise_sets import Check, NotYet, Wrong, same_rows
-from course.practice_room import put_models
+from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.exercises.practice_room import put_models
 from dlt_pipelines.errors import PipelineError
 
 NEEDS = "models"

@@ -7,8 +7,8 @@ from dataclasses import replace
 import duckdb
 
 from course.dbt import artefacts, dbt
-from course.exercise_sets import Check, NotYet, Wrong
-from course.practice_room import put_models
+from course.exercises.exercise_sets import Check, NotYet, Wrong
+from course.exercises.practice_room import put_models
 from dlt_pipelines.errors import PipelineError
 
 NEEDS = "models"

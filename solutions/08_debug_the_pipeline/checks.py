@@ -10,12 +10,12 @@ from pathlib import Path
 import dlt
 import duckdb
 
-from course import faults
+from course.clinic import faults
+from course.clinic.faults import FAULTS
+from course.clinic.target_health import examine_target
 from course.dbt import artefacts, dbt
-from course.exercise_sets import Check, NotYet, Wrong, same_rows
-from course.faults import FAULTS
-from course.practice_room import put_models
-from course.target_health import examine_target
+from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.exercises.practice_room import put_models
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 

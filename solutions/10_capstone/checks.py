@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from course import warehouse
-from course.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.marketplace import Marketplace
 

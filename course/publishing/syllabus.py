@@ -6,7 +6,7 @@ import re
 from math import ceil
 
 from course.environment import ROOT
-from course.exercise_sets import ExerciseSet, find_sets
+from course.exercises.exercise_sets import ExerciseSet, find_sets
 from course.notebooks import LessonFile, find_lesson, find_lessons
 
 WORDS_A_MINUTE = 180  # a technical text, read with care

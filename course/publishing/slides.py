@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from course.environment import TEMPLATES
 from course.notebooks import LessonFile, has_tag
 
 
@@ -24,9 +25,7 @@ def write_slides(lesson: LessonFile, folder: Path) -> Path:
     notebook = lesson.read()
     for cell in notebook.cells:
         cell.metadata["slideshow"] = {"slide_type": _slide_type(cell)}
-    exporter = SlidesExporter(
-        template_name="slides", extra_template_basedirs=[str(Path(__file__).parent / "templates")], reveal_url_prefix="reveal.js"
-    )
+    exporter = SlidesExporter(template_name="slides", extra_template_basedirs=[str(TEMPLATES)], reveal_url_prefix="reveal.js")
     body, _ = exporter.from_notebook_node(notebook, {"metadata": {"name": lesson.name}})
     path = folder / f"{lesson.name}.slides.html"
     path.write_text(body, encoding="utf-8")

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from course.environment import EXERCISES, SOLUTIONS
-from course.exercise_sets import ExerciseSet, find_sets
+from course.exercises.exercise_sets import ExerciseSet, find_sets
 from course.notebooks import normalise
 
 STUB = ""  # nothing in place of a solution: a stub in Python would break SQL and YAML cells

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 
 from course.environment import ROOT, settings
-from course.exercise_sets import ExerciseSet, find_set, find_sets
+from course.exercises.exercise_sets import ExerciseSet, find_set, find_sets
 from course.notebooks import find_lesson, find_lessons
-from course.practice_room import noted, read_notes, work_folder
+from course.exercises.practice_room import noted, read_notes, work_folder
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 

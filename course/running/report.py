@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import nbformat
 from jinja2 import Environment, PackageLoader
 
-if TYPE_CHECKING:
-    from course.runner import Run
+from course.running.record import Run
 
 ANSWERS = "09_answer_the_question"
 

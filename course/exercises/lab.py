@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-from course.my_work import copy_course
+from course.environment import TEMPLATES
+from course.exercises.my_work import copy_course
 from course.notebooks import find_lessons
 
 
@@ -13,7 +13,7 @@ def open_lab(browser: bool = True) -> None:
     """Run JupyterLab on the first lesson, on the loopback interface, with a token, until it is stopped."""
     from jupyterlab.labapp import main
 
-    ours = str(Path(__file__).parent / "templates" / "jupyter")  # no question about news, no menus for graders
+    ours = str(TEMPLATES / "jupyter")  # no question about news, no menus for graders
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [ours, os.environ.get("JUPYTER_CONFIG_PATH")]))
     folder = copy_course()
     first = f"/lab/tree/notebooks/{find_lessons()[0].path.name}"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import re
 import time
-from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,60 +15,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from course import report
 from course.environment import settings
 from course.history import accounts
-from course.masking import mask_logs, masked
 from course.notebooks import QUIET_KERNEL, LessonFile, find_lesson, find_lessons, relative, stages_only
+from course.running import report
+from course.running.masking import mask_logs, masked
+from course.running.record import Run, Stage
 from course.warehouse import opened, query
 from dlt_pipelines.amazon_products_pipeline import DATASET, find_target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.locks import describe_command, hold
 
 SHOWN_VERSIONS = ("dlt", "duckdb", "dbt-core", "dbt-duckdb", "papermill", "pandas", "jupysql")
-
-
-@dataclass
-class Stage:
-    """One lesson of a run."""
-
-    lesson: str
-    status: str = "not run"  # ok, failed, skipped, not run
-    seconds: float = 0.0
-    notebook: str = ""
-    cell: str = ""
-    error: str = ""
-    faq: str = ""
-
-
-@dataclass
-class Run:
-    """A run as `run.json` holds it.
-
-    rows: by table of the warehouse, by table of its last load, and summed over this run's own loads.
-    storage: the warehouse at the end, in bytes and in DuckDB's blocks.
-    """
-
-    folder: Path
-    parameters: dict
-    stages_only: bool
-    started_at: str
-    stages: list[Stage]
-    status: str = "running"
-    seconds: float = 0.0
-    rows: dict[str, dict] = field(default_factory=dict)
-    storage: dict[str, int] = field(default_factory=dict)
-    versions: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def failed(self) -> Stage | None:
-        return next((stage for stage in self.stages if stage.status == "failed"), None)
-
-    def save(self) -> None:
-        content = asdict(self) | {"folder": self.folder.name}
-        draft = self.folder / "run.json.new"
-        draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        draft.replace(self.folder / "run.json")  # whoever reads it finds all of it
 
 
 def run(

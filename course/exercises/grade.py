@@ -20,8 +20,8 @@ import pandas as pd
 import psutil
 
 from course.environment import ROOT
-from course.exercise_sets import ExerciseSet, find_set
-from course.release import nbgrader_config
+from course.exercises.exercise_sets import ExerciseSet, find_set
+from course.exercises.release import nbgrader_config
 
 LEARNER = "learner"  # nbgrader's name for whoever is graded: each submission has a gradebook of its own
 
@@ -90,7 +90,7 @@ def _call(arguments: list[str], root: Path, timeout: float) -> str | None:
     """
     environment = os.environ | {"COURSE_DATA": str(root / "data"), "COURSE_MY_WORK": str(root / "my_work"), "COURSE_GRADING": "1"}
     with (root / "told.txt").open("w+", encoding="utf-8", errors="replace") as told:
-        process = psutil.Popen([sys.executable, "-m", "course.grade", *arguments], cwd=root, env=environment, stdout=told, stderr=told)
+        process = psutil.Popen([sys.executable, "-m", "course.exercises.grade", *arguments], cwd=root, env=environment, stdout=told, stderr=told)
         try:
             process.wait(timeout)
         except (subprocess.TimeoutExpired, psutil.TimeoutExpired):
@@ -233,7 +233,7 @@ def _autograde(root: Path, exercise_set: ExerciseSet, timeout: int) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "furnish":
-        from course.practice_room import practice
+        from course.exercises.practice_room import practice
 
         for number in sys.argv[2:]:
             practice(number)

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 from course.environment import NOTEBOOKS
-from course.exercise_sets import ExerciseSet
+from course.exercises.exercise_sets import ExerciseSet
+from course.exercises.release import shape
 from course.notebooks import QUIET_KERNEL, LessonFile, write
-from course.release import shape
 
 
 def refresh_lesson(lesson: LessonFile) -> None:

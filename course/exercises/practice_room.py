@@ -21,7 +21,7 @@ from filelock import FileLock
 
 from course.dbt import dbt
 from course.environment import DBT_PROJECT, ROOT, settings
-from course.exercise_sets import ExerciseSet, NotYet, find_set
+from course.exercises.exercise_sets import ExerciseSet, NotYet, find_set
 from course.lesson import Lesson, connect_jupysql
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import logging
 import socket
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from course.environment import settings
-from course.masking import masked
+from course.running.masking import masked
+from course.running.record import Run
 from dlt_pipelines.errors import PipelineError
-
-if TYPE_CHECKING:
-    from course.runner import Run
 
 LINES = 6  # of an error; the rest is in the report
 

@@ -1,0 +1,77 @@
+"""The target `sandbox`: filled, broken, and cleared of what a fault has left in it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+
+from course.clinic import faq_commands
+from course.dbt import dbt
+from course.exercises.practice_room import made_from
+from dlt_pipelines import amazon_products_pipeline as pipeline
+from dlt_pipelines.amazon_products_pipeline import LAST_DAY, find_target, practice_marketplace
+
+SANDBOX = "sandbox"
+DAY_BEFORE = LAST_DAY - timedelta(days=7)  # the week after it is left for a load to fail on
+
+
+def lab() -> Path:
+    """The folder for what a fault needs beside the target's files; gone when it is healed."""
+    return find_target(SANDBOX).folder / "fault"
+
+
+def fill_sandbox(anew: bool = False) -> None:
+    """Load the practice marketplace into the sandbox, as of a week before its last day, and build the
+    models.
+
+    Nothing happens where that was done, unless `anew` asks to throw away what was broken since. A
+    copy of the filled target is kept beside it, so that the second time takes no time.
+    """
+    place, copy = find_target(SANDBOX), find_target(f"{SANDBOX}-filled").folder
+    version = f"{made_from()} {practice_marketplace()!r}"
+    mark = copy / "made_from.txt"
+    fresh = mark.exists() and mark.read_text(encoding="utf-8") == version
+    if fresh and place.folder.exists() and not anew:
+        return
+    end_holder()
+    if place.folder.exists():
+        shutil.rmtree(place.folder)
+    if not fresh:
+        pipeline.run(target=SANDBOX, run_date=DAY_BEFORE)
+        dbt("build", target=SANDBOX)
+        if copy.exists():
+            shutil.rmtree(copy)
+        shutil.copytree(place.folder, copy)
+        mark.write_text(version, encoding="utf-8")
+    else:
+        shutil.copytree(copy, place.folder)
+
+
+def broken() -> list[str]:
+    """The faults that were made in the sandbox and not healed since."""
+    note = find_target(SANDBOX).folder / "broken.json"
+    return json.loads(note.read_text(encoding="utf-8")) if note.exists() else []
+
+
+def run_command(line: str) -> subprocess.CompletedProcess:
+    """Run a line of commands of the FAQ on the sandbox, without a shell: see faq_commands.py."""
+    return faq_commands.run_command(line, find_target(SANDBOX).folder)
+
+
+def end_holder() -> None:
+    """End the process that the fault locked-warehouse started, if it still runs."""
+    note = lab() / "holder.json"
+    if note.exists():
+        holder = json.loads(note.read_text(encoding="utf-8"))
+        with suppress(psutil.Error):
+            process = psutil.Process(holder["pid"])
+            if abs(process.create_time() - holder["since"]) < 1:
+                process.kill()
+                process.wait(10)
+        note.unlink()

@@ -1,0 +1,52 @@
+"""The tools, on a target: `course docs`, `dbt`, `dlt`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import typer
+from rich.console import Console
+
+from course.commands.shared import Target, script
+
+app = typer.Typer()
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command(rich_help_panel="The tools, on a target")
+def docs(target: Target = "dev") -> None:
+    """Write dbt's documentation of all tables and columns into one static page."""
+    from course.dbt import artefacts, dbt
+
+    dbt("docs", "generate", "--static", target=target)
+    page = artefacts(target) / "static_index.html"
+    Console().print(f"Open {page} in a browser.", highlight=False, soft_wrap=True)
+
+
+@app.command(context_settings=PASS_ON, rich_help_panel="The tools, on a target")
+def dbt(context: typer.Context, target: Target = "dev") -> None:
+    """dbt on a target's warehouse, from any folder: course dbt build --select dim_products"""
+    from course.dbt import NEEDS_WAREHOUSE, environment
+    from course.warehouse import opened
+    from dlt_pipelines.amazon_products_pipeline import find_target
+
+    if not set(NEEDS_WAREHOUSE).isdisjoint(context.args):
+        with opened(find_target(target).warehouse):
+            pass
+    nothing_is_an_error = {"DBT_WARN_ERROR_OPTIONS": '{"error": ["NoNodesForSelectionCriteria"]}'}
+    raise typer.Exit(
+        subprocess.call(
+            [script("dbt"), *context.args],
+            env=os.environ | environment(target) | nothing_is_an_error,
+        )
+    )
+
+
+@app.command(context_settings=PASS_ON, rich_help_panel="The tools, on a target")
+def dlt(context: typer.Context, target: Target = "dev") -> None:
+    """dlt on a target's pipeline, from any folder: course dlt pipeline amazon_products info"""
+    from dlt_pipelines.amazon_products_pipeline import find_target
+
+    environment = os.environ | {"DLT_DATA_DIR": str(find_target(target).dlt_folder)}
+    raise typer.Exit(subprocess.call([script("dlt"), *context.args], env=environment))

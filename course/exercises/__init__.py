@@ -1,0 +1,1 @@
+"""Exercises: the sets, a learner's room and folder, grading, and what learners get."""

@@ -1,0 +1,50 @@
+"""What there is to know of a run, as `run.json` holds it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Stage:
+    """One lesson of a run."""
+
+    lesson: str
+    status: str = "not run"  # ok, failed, skipped, not run
+    seconds: float = 0.0
+    notebook: str = ""
+    cell: str = ""
+    error: str = ""
+    faq: str = ""
+
+
+@dataclass
+class Run:
+    """A run as `run.json` holds it.
+
+    rows: by table of the warehouse, by table of its last load, and summed over this run's loads.
+    storage: the warehouse at the end, in bytes and in DuckDB's blocks.
+    """
+
+    folder: Path
+    parameters: dict
+    stages_only: bool
+    started_at: str
+    stages: list[Stage]
+    status: str = "running"
+    seconds: float = 0.0
+    rows: dict[str, dict] = field(default_factory=dict)
+    storage: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> Stage | None:
+        return next((stage for stage in self.stages if stage.status == "failed"), None)
+
+    def save(self) -> None:
+        content = asdict(self) | {"folder": self.folder.name}
+        draft = self.folder / "run.json.new"
+        draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        draft.replace(self.folder / "run.json")  # whoever reads it finds all of it

@@ -1,0 +1,75 @@
+"""A learner's copies from an earlier version still work: what a lesson or an exercise names today stays."""
+
+import subprocess
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from course.environment import ROOT, settings
+from course.notebooks import QUIET_KERNEL
+
+pytestmark = pytest.mark.slow
+VERSION = "bc46228"  # the oldest whose copies have to work
+
+
+def git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    return done.stdout if done.returncode == 0 else ""
+
+
+OLD = [name for name in git("ls-tree", "-r", "--name-only", VERSION, "notebooks", "exercises").splitlines() if name.endswith(".ipynb")]
+
+
+@pytest.fixture(scope="module")
+def shared_data(tmp_path_factory):
+    """One data folder for all of them, so that each goes on where the ones before it have come."""
+    return tmp_path_factory.mktemp("old")
+
+
+@pytest.fixture
+def my_work(own_state, shared_data, monkeypatch):
+    """An empty my_work, and the marketplace that the lessons were written for."""
+    for name in ("ITEMS", "REVIEWS", "SEED"):
+        monkeypatch.delenv(f"MARKETPLACE__{name}")
+    monkeypatch.setenv("COURSE_DATA", str(shared_data / "data"))
+    return settings().my_work
+
+
+def execute_old(name, my_work):
+    """Put a notebook as it was then into my_work, and run all its cells with the code of now.
+
+    Returns the executed notebook; raises nbclient's CellExecutionError where a cell fails.
+    """
+    path = my_work / name
+    path.parent.mkdir(parents=True)
+    path.write_text(git("show", f"{VERSION}:{name}"), encoding="utf-8")
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=QUIET_KERNEL,
+    ).execute()
+    return notebook
+
+
+def test_the_history_has_the_version_that_learners_copied():
+    if not OLD:
+        pytest.skip(f"the history does not have {VERSION}: a shallow clone, or no clone at all")
+    assert len(OLD) == 20
+
+
+@pytest.mark.parametrize("name", [name for name in OLD if name.startswith("notebooks/")])
+def test_a_lessons_older_copy_runs(my_work, name):
+    execute_old(name, my_work)
+
+
+@pytest.mark.parametrize("name", [name for name in OLD if name.startswith("exercises/")])
+def test_an_older_copy_of_exercises_runs_and_says_that_nothing_was_attempted(my_work, name):
+    ran = execute_old(name, my_work)
+    checks = [cell for cell in ran.cells if cell.id.startswith("check-")]
+    assert len(checks) >= 3
+    for check in checks:
+        assert "Not attempted" in check.outputs[-1].data["text/plain"], check.id
