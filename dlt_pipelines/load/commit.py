@@ -62,6 +62,8 @@ class OneCommitClient(DuckDbClient):
         jobs = dlt.current.pipeline().get_load_package_info(load_id).jobs["completed_jobs"]
         connection = self.sql_client.native_connection
         with self.sql_client.begin_transaction():
+            if self._is_complete(load_id):
+                return  # dlt goes on with a package that was interrupted behind its commit
             self.sql_client.begin_transaction = lambda: nullcontext(self.sql_client)
             self._drop_for_refresh()
             if self.step:
@@ -71,6 +73,10 @@ class OneCommitClient(DuckDbClient):
             if self.step:
                 self.step.check(connection, load_id)
             super().complete_load(load_id)
+
+    def _is_complete(self, load_id: str) -> bool:
+        loads = self.sql_client.make_qualified_table_name(self.schema.loads_table_name)
+        return bool(self.sql_client.execute_sql(f"select 1 from {loads} where load_id = %s and status = 0", load_id))
 
     def _drop_for_refresh(self) -> None:
         """Drop the tables that dlt noted in the package for a full refresh, and make them anew from the schema."""
