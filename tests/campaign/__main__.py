@@ -9,6 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 
 from .fed import mix_in_malformed_lines
@@ -64,13 +65,22 @@ def run(todo: dict[str, int], seed: int, folder: Path, keep: bool = False) -> li
         for number in range(count):
             field.draw = random.Random(f"{seed} {part} {number}")
             begun = time.monotonic()
-            trial = PARTS[part][0](field, number)
+            trial = _try(part, field, number)
             trial.seconds = time.monotonic() - begun
             trials.append(trial)
             line = f"{len(trials):>4} of {sum(todo.values())} {trial.line()}"
             print(line, file=sys.stderr, flush=True)
             field.clear(number, trial.is_wrong)
     return trials
+
+
+def _try(part: str, field: Field, number: int) -> Trial:
+    """One trial; where the campaign itself stumbles, that is told as a trial that went wrong."""
+    try:
+        return PARTS[part][0](field, number)
+    except Exception as error:
+        told = "".join(traceback.format_exception(error)[-3:])
+        return Trial(part, f"trial {number}", unclear=f"the campaign stumbled: {told}")
 
 
 def shares(parts: list[str], trials: int) -> dict[str, int]:

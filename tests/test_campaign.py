@@ -1,0 +1,63 @@
+"""The campaign in short: fixed seeds, every part, and nothing may be wrong (tests/campaign)."""
+
+import os
+
+import pytest
+
+from dlt_pipelines.marketplace.api import TROUBLES
+from tests.campaign.__main__ import main, run, shares
+from tests.campaign.fed import LINES_A_TRIAL, ONE_IN
+from tests.campaign.trial import Trial, table
+from tests.campaign.view import Breaches
+
+on_unix = pytest.mark.skipif(os.name == "nt", reason="processes are killed by Unix signals")
+slow = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """What all parts start from is made once."""
+    return tmp_path_factory.mktemp("campaign")
+
+
+def assert_all_right(folder, part, trials, seed=1):
+    results = run({part: trials}, seed, folder)
+    assert len(results) == trials
+    wrong = [trial.line() for trial in results if trial.is_wrong]
+    assert not wrong, "\n".join([*wrong, table(results, {})])
+
+
+@slow
+@on_unix
+@pytest.mark.parametrize("part", ["loads", "increments", "dbt", "disk"])
+def test_nothing_is_lost_or_doubled_by_what_interrupts(folder, part):
+    assert_all_right(folder, part, {"loads": 20, "disk": 6}.get(part, 10))
+
+
+@slow
+def test_no_trouble_of_the_api_leaves_half_a_load(folder):
+    assert_all_right(folder, "api", len(TROUBLES))
+
+
+@slow
+def test_malformed_lines_end_alike_in_bulk_and_line_by_line(folder):
+    assert_all_right(folder, "fuzz", -(-200 * ONE_IN // LINES_A_TRIAL))
+
+
+def test_the_command_shares_trials_out_and_knows_its_parts(capsys):
+    assert shares(["loads", "fuzz"], 9) == {"loads": 8, "fuzz": 1}
+    assert shares(["dbt"], 3) == {"dbt": 3}
+    with pytest.raises(SystemExit) as helped:
+        main(["--help"])
+    assert helped.value.code == 0
+    assert "--trials" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["--only", "loads,nothing"])
+
+
+def test_the_table_adds_up_what_is_wrong():
+    good = Trial("loads", "quiet", models_differ=[])
+    bad = Trial("loads", "loud", ["prices"], [Breaches(books=2, orphans=1)], commands=3)
+    assert (good.is_wrong, bad.is_wrong) == (False, True)
+    assert "| loads | 2 | 1 | 2 | 1 | 0 | 0 | 0 of 1 | 0 | 3 |" in table([good, bad], {})
+    assert table([], {"disk": "no"}).endswith("disk skipped: no")
