@@ -166,7 +166,7 @@ def _find_special(bulk: Bulk) -> None:
         if known:
             bulk.landing.ask(f"""
                 insert into {bulk.special}
-                select distinct h from {bulk.index} semi join (select {hashes} as h from {known}) using (h)
+                select distinct h from (select {hashes} as h from {known}) semi join {bulk.index} using (h)
                 anti join (select h from {bulk.special}) as noted using (h)""")
 
 
