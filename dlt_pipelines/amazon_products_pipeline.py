@@ -34,12 +34,12 @@ from dlt.extract import DltResource  # noqa: E402
 from dlt.pipeline.exceptions import PipelineStepFailed  # noqa: E402
 from dlt.sources.helpers.rest_client import RESTClient  # noqa: E402
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth  # noqa: E402
-from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator  # noqa: E402
 
 from dlt_pipelines import bulk  # noqa: E402
 from dlt_pipelines import landing as landing_area  # noqa: E402
 from dlt_pipelines.errors import PipelineError  # noqa: E402
-from dlt_pipelines.files import LINES, File, find_files  # noqa: E402
+from dlt_pipelines.files import File, find_files  # noqa: E402
+from dlt_pipelines.load.pages import read_pages  # noqa: E402
 from dlt_pipelines.locks import describe_command, explain_held, hold  # noqa: E402
 from dlt_pipelines.marketplace import FIRST_DAY, LAST_DAY, Api, Marketplace  # noqa: E402
 from dlt_pipelines.progress import step  # noqa: E402
@@ -212,19 +212,14 @@ def amazon_api(api: Api, landing: Landing, since_ms: int | None, until_ms: int |
     Reviews and prices follow an incremental cursor on their event time, with a lag for what comes late;
     with `since_ms` or `until_ms` a range is read instead, and the cursor stays where it is.
     """
-    client = RESTClient(
-        api.url,
-        auth=BearerTokenAuth(api.token),
-        paginator=JSONResponseCursorPaginator(cursor_path="next_cursor", cursor_param="cursor"),
-    )
+    client = RESTClient(api.url, auth=BearerTokenAuth(api.token))
 
     def land_pages(endpoint: str, table: Table, since: int | None = None, until: int | None = None) -> None:
         days = {"since": _day(since), "until": _day(until - 1) if until else None}
         params = {"limit": 5000} | {name: day.isoformat() for name, day in days.items() if day}
         source, rows = f"marketplace{endpoint}", 0
         with step(source, so_far=lambda: rows):
-            for number, page in enumerate(client.paginate(endpoint, params=params, data_selector="$"), start=1):
-                lines = _page_lines(landing.connection, page.response.text, source, f"{source} page {number}")
+            for lines in read_pages(client, endpoint, params, source):
                 landing_area.land(landing.connection, table, lines, since_ms=since, until_ms=until)
                 rows += len(lines)
 
@@ -249,21 +244,6 @@ def amazon_api(api: Api, landing: Landing, since_ms: int | None, until_ms: int |
 
 def _day(ms: int | None) -> date | None:
     return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC).date()
-
-
-def _page_lines(connection: duckdb.DuckDBPyConnection, body: str, source: str, page: str) -> pa.Table:
-    """The records of a page as lines; their position is their place in the marketplace's feed."""
-    return (
-        connection.execute(
-            """with page as (select from_json(?, '{"records": ["JSON"], "positions": ["BIGINT"]}') as page)
-            select ? as source, ? as page, 0::integer as source_no, position,
-                record::varchar as line, null::varchar as problem
-            from (select unnest(page.records) as record, unnest(page.positions) as position from page)""",
-            [body, source, page],
-        )
-        .to_arrow_table()
-        .cast(LINES)
-    )
 
 
 # A run

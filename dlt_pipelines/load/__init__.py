@@ -1,0 +1,1 @@
+"""How what comes in is read, judged, compared and loaded."""
