@@ -121,6 +121,8 @@ def _failed_step(place: Target, pipeline: str, step) -> Finding:
     root = (messages or [str(step.step_exception)])[-1].strip()
     kinds = " ".join(each["exception_type"] for each in step.exception_traces or [])
     detail = f"the pipeline {pipeline} stopped in the step {step.step}: {root.splitlines()[0][:200]}"
+    if said := re.search(r"FAQ\.md#([a-z-]+)", root):
+        return found("loads", said.group(1), detail, place.name)
     if re.search(r"requests\.exceptions|urllib3\.exceptions", kinds):
         return found("loads", "api-errors", detail, place.name)
     if re.search(r"Table with name \w+ does not exist", root):

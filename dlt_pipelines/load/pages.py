@@ -124,7 +124,7 @@ def _accepted(
             return
         except Breach as breach:
             if tries == len(PAUSES):
-                raise _refusal(f"{source} page {accepted + 1}", breach) from breach
+                raise _refusal(f"{source} page {accepted + 1}", breach) from None
         time.sleep(PAUSES[tries])
         tries += 1
 
