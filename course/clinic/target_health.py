@@ -117,10 +117,15 @@ def _loads(place: Target) -> Iterator[Finding]:
 
 
 def _failed_step(place: Target, pipeline: str, step) -> Finding:
-    messages = [each["message"] for each in step.exception_traces or [] if each["message"].strip()]
-    root = (messages or [str(step.step_exception)])[-1].strip()
-    kinds = " ".join(each["exception_type"] for each in step.exception_traces or [])
+    traces = step.exception_traces or []
+    messages = [each["message"] for each in traces if each["message"].strip()]
+    # What the load raises on purpose names its entry; what led to it says less.
+    own = [each["message"] for each in traces if each["exception_type"].endswith(".PipelineError")]
+    root = (own or messages or [str(step.step_exception)])[-1].strip()
+    kinds = " ".join(each["exception_type"] for each in traces)
     detail = f"the pipeline {pipeline} stopped in the step {step.step}: {root.splitlines()[0][:200]}"
+    if said := re.search(r"FAQ\.md#([a-z-]+)", root):
+        return found("loads", said.group(1), detail, place.name)
     if re.search(r"requests\.exceptions|urllib3\.exceptions", kinds):
         return found("loads", "api-errors", detail, place.name)
     if re.search(r"Table with name \w+ does not exist", root):
