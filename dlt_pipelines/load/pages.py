@@ -320,4 +320,4 @@ def _refuse_constant(name: str) -> None:
 
 
 _STRICT = json.JSONDecoder(parse_constant=_refuse_constant)
-_LENIENT = json.JSONDecoder()  # NaN in a record spoils that record alone: records.py judges it
+_LENIENT = json.JSONDecoder()  # NaN in a record spoils that record alone: the contract judges it
