@@ -12,7 +12,8 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -130,7 +131,6 @@ def run(
         except duckdb.IOException as error:
             raise explain_held(error, place.warehouse) or error from error
         except PipelineStepFailed as error:
-            discard_packages(place)
             raise _explain_failure(error, place) from error
 
 
@@ -171,18 +171,33 @@ def _load(
         more = _megabytes(place) - size_before
         return more if more > 10 else 0  # less may be because there is free room in the file, and then it tells nothing
 
-    with opened_landing(place.folder / "landing", None if request.full_refresh else place.warehouse) as landing:
+    compared_with = None if request.full_refresh else place.warehouse
+    with opened_landing(place.folder / "landing", compared_with) as landing, _changes_blamed(check_source):
         data = source_of(landing)
         looked_at = landing.landed()  # nothing yet, where the source is read as it is loaded
         what = f"{looked_at:,} rows into the warehouse" if looked_at else "rows into the warehouse"
         account = Account(place.name, landing, check_source)
         with step(what, so_far=grown, unit="MB", rate=looked_at > 0):  # a rate would count the reading of the source as well
             pipeline = make_pipeline(place, account.step)
-            info = pipeline.run(data, refresh="drop_sources" if request.full_refresh else None, **options)
+            try:
+                info = pipeline.run(data, refresh="drop_sources" if request.full_refresh else None, **options)
+            except PipelineStepFailed:
+                discard_packages(place)
+                raise
     info.raise_on_failed_jobs()
     for old in (place.old_binding, place.old_progress):
         old.unlink(missing_ok=True)
     return info
+
+
+@contextmanager
+def _changes_blamed(check_source: Callable[[], None]) -> Iterator[None]:
+    """Where the block fails and the source has changed since it was found, the error says that: it is why."""
+    try:
+        yield
+    except Exception:
+        check_source()
+        raise
 
 
 def _megabytes(place: Target) -> float:

@@ -11,6 +11,8 @@ import json
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -68,19 +70,35 @@ def _settle_packages(target: Target, known: Known) -> None:
     """Throw away packages that wait, and a local state that is not the warehouse's: the warehouse knows what was loaded."""
     folder = target.working_folder
     waiting = {path.name for place in ("load/normalized", "normalize/extracted") for path in folder.glob(f"{place}/*")}
-    if waiting or _local_state(target) != known.state:
+    unreadable = [path.name for path, mark in _files_of_dlt(target) if mark not in _members(path)]
+    if waiting or unreadable or _local_state(target) != known.state:
         discard_packages(target)
+    if unreadable:
+        _say(f"{', '.join(unreadable)}, which dlt keeps for this target, could not be read, and came from the warehouse again.")
     if waiting & known.loads:
         _say("The last load was interrupted when it was complete: all of it is in the warehouse.")
     elif waiting:
         _say("The last load was interrupted before it was complete: nothing of it is in the warehouse. Its records are read again.")
 
 
-def _local_state(target: Target) -> str | None:
+def _files_of_dlt(target: Target) -> list[tuple[Path, str]]:
+    """The files that dlt reads before it loads, those that are there, each with a member that it has to have."""
+    folder = target.working_folder
+    state = [(path, "_version_hash") for path in folder.glob("state.json")]
+    return state + [(path, "engine_version") for path in folder.glob("schemas/*.json")]
+
+
+def _members(path: Path) -> dict[str, Any]:
+    """The members of a file's JSON object; none where it is none."""
     try:
-        return json.loads((target.working_folder / "state.json").read_text(encoding="utf-8"))["_version_hash"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _local_state(target: Target) -> str | None:
+    return _members(target.working_folder / "state.json").get("_version_hash")
 
 
 def _settle_books(target: Target, connection: duckdb.DuckDBPyConnection) -> None:
