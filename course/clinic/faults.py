@@ -25,13 +25,14 @@ from unittest.mock import patch
 import dlt
 import psutil
 
-from course.clinic.sandbox import SANDBOX, broken, end_holder, fill_sandbox, lab, run_command
+from course.clinic.sandbox import SANDBOX, broken, end_holder, fill_sandbox, lab, note_broken, run_command
 from course.dbt import environment
 from course.doctor import commands
 from course.environment import DBT_PROJECT, ROOT
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import DATASET, find_target, practice_marketplace
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.notes import write_note
 
 SECONDS_HELD = 1800  # a process that holds the warehouse ends by itself
 
@@ -66,9 +67,7 @@ def inflict(name: str) -> Fault:
     fill_sandbox()
     lab().mkdir(exist_ok=True)
     fault.inflict()
-    note = find_target(SANDBOX).folder / "broken.json"
-    there = json.loads(note.read_text(encoding="utf-8")) if note.exists() else []
-    note.write_text(json.dumps(sorted({*there, name})) + "\n", encoding="utf-8")
+    note_broken(sorted({*broken(), name}))
     return fault
 
 
@@ -94,8 +93,7 @@ def heal(name: str, tell: Callable[[str], None] = print) -> None:
                 faq="no-such-fault",
             )
     shutil.rmtree(lab(), ignore_errors=True)
-    note = find_target(SANDBOX).folder / "broken.json"
-    note.write_text(json.dumps([each for each in broken() if each != name]) + "\n", encoding="utf-8")
+    note_broken([each for each in broken() if each != name])
 
 
 def _change(sql: str) -> None:
@@ -189,8 +187,7 @@ def _hold_warehouse() -> None:
     command = [sys.executable, "-c", code, str(find_target(SANDBOX).warehouse)]
     holder = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **apart)
     holder.stdout.readline()
-    note = {"pid": holder.pid, "since": psutil.Process(holder.pid).create_time()}
-    (lab() / "holder.json").write_text(json.dumps(note), encoding="utf-8")
+    write_note(lab() / "holder.json", {"pid": holder.pid, "since": psutil.Process(holder.pid).create_time()})
 
 
 def _mixed_modes() -> None:
@@ -240,18 +237,18 @@ if __name__ == "__main__":
 
 
 def _pending_package() -> None:
-    """A pipeline of the sandbox's own that was ended before the step load; in the meantime the file has grown."""
+    """A pipeline of the sandbox's own: loaded once, then ended before the step load; in the meantime the file has grown."""
     script = lab() / "wishlists.py"
     script.write_text(WISHLISTS, encoding="utf-8")
-    wishes = [{"wish": number, "parent_asin": f"B{number:09}"} for number in range(5)]
-    for so_many in (3, 5):
-        script.with_suffix(".json").write_text(json.dumps(wishes[:so_many]), encoding="utf-8")
-        if so_many == 3:
-            names = runpy.run_path(str(script))
-            wishlists = names["make_pipeline"]()
-            wishlists.abort_packages()
-            wishlists.extract(names["wishes"]())
-            wishlists.normalize()
+    names = runpy.run_path(str(script))
+    wishlists = names["make_pipeline"]()
+    wishlists.abort_packages()
+    for count, take in ((2, wishlists.run), (3, wishlists.extract), (5, None)):
+        wishes = [{"wish": number, "parent_asin": f"B{number:09}"} for number in range(1, count + 1)]
+        script.with_suffix(".json").write_text(json.dumps(wishes), encoding="utf-8")
+        if take:
+            take(names["wishes"]())
+    wishlists.normalize()
 
 
 def _load_with(trouble: str) -> None:
