@@ -84,8 +84,6 @@ def is_running(pid: object, started: object) -> bool:
         return False
     except psutil.AccessDenied:
         return True
-    except OverflowError:
-        return False
 
 
 def describe_command() -> str:
