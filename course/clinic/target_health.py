@@ -100,7 +100,7 @@ def _loads(place: Target) -> Iterator[Finding]:
         waiting = [*folder.glob("load/normalized/*"), *folder.glob("normalize/extracted/*")]
         if waiting:
             healthy = False
-            yield found("loads", "pending-package", f"the pipeline {folder.name} has a package that waits: {waiting[0].name}", place.name)
+            yield _waiting(place, folder.name, waiting[0].name)
         trace = load_trace(str(folder))
         for step in trace.steps if trace else []:
             if step.step_exception and step.step != "run":
@@ -114,6 +114,16 @@ def _loads(place: Target) -> Iterator[Finding]:
                 yield found("loads", "slow-load", detail, place.name)
     if healthy:
         yield Finding("loads", detail="the last one went through, nothing waits")
+
+
+def _waiting(place: Target, pipeline: str, package: str) -> Finding:
+    if pipeline == PIPELINE:
+        told = "the last load was interrupted; the next one settles what it has left, and reads its records again"
+        return Finding("loads", "note", told)
+    finding = found("loads", "pending-package", f"the pipeline {pipeline} has a package that waits: {package}", place.name)
+    if pipeline != "wishlists":  # the entry speaks of the one that `course break` makes
+        finding.fix = [finding.fix[0].replace("wishlists", pipeline)]
+    return finding
 
 
 def _failed_step(place: Target, pipeline: str, step) -> Finding:
