@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from course.environment import settings
+from dlt_pipelines.locks import is_running
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 COLUMNS = {
     "run": "its folder below runs/",
     "started_at": "local time",
-    "status": "ok, failed, interrupted, or running (under way, or killed)",
+    "status": "ok, failed, interrupted (it was told to end, or its process is gone), or running",
     "stopped_at": "the lesson that failed",
     "seconds": "seconds, all lessons together",
     "rows_in": "records that came in, in all loads of the run",
@@ -40,6 +41,8 @@ def accounts() -> tuple[list[dict], list[str]]:
         try:
             account = json.loads(path.read_text(encoding="utf-8"))
             _row(account)
+            if account["status"] == "running" and not is_running(account.get("pid"), account.get("process_started")):
+                account["status"] = "interrupted"  # killed, or the machine went off: nobody was left to write it
             found.append(account)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             left_out.append(path.parent.name)

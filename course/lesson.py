@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from course.dbt import dbt
 from course.environment import DBT_PROJECT, ROOT
 from course.notebooks import find_lesson, find_lessons
 from dlt_pipelines.amazon_products_pipeline import LAST_DAY, Target, find_target, practice_marketplace
+from dlt_pipelines.notes import read_note, write_note
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,7 @@ class Lesson:
 
     def stamp(self) -> None:
         """Note that this lesson's stage is done, for these parameters."""
-        path = _stamp_path(self)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(_work(self), indent=2) + "\n", encoding="utf-8")
+        write_note(_stamp_path(self), _work(self))
 
     def sandbox(self) -> Lesson:
         """An empty practice target of this lesson's own, to break things in; made anew at each call."""
@@ -113,8 +111,7 @@ def _stamp_path(lesson: Lesson) -> Path:
 
 
 def _is_done(lesson: Lesson) -> bool:
-    path = _stamp_path(lesson)
-    return path.exists() and lesson.place.warehouse.exists() and json.loads(path.read_text(encoding="utf-8")) == _work(lesson)
+    return lesson.place.warehouse.exists() and read_note(_stamp_path(lesson), {}) == _work(lesson)
 
 
 def _perform(lesson: Lesson) -> None:
@@ -182,6 +179,6 @@ def show(path: str, first: str | None = None, last: str | None = None):
         raise FileNotFoundError(f"there is no {path} in the repository or in dbt_project{f' with {first!r}' if first else ''}")
     lines = text.splitlines()
     begin = next(i for i, line in enumerate(lines) if first in line) if first else 0
-    end = next(i for i, line in enumerate(lines) if i >= begin and last in line) + 1 if last else len(lines)
+    end = next((i + 1 for i, line in enumerate(lines) if i >= begin and last and last in line), len(lines))
     language = {".py": "python", ".yml": "yaml", ".toml": "toml", ".sql": "sql"}.get(found.suffix, "text")
     return Markdown("\n".join([f"```{language}", *lines[begin:end], "```"]))

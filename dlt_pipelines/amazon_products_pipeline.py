@@ -33,6 +33,7 @@ from dlt_pipelines.load.contract import Window
 from dlt_pipelines.load.input_files import check_unchanged, find_files
 from dlt_pipelines.load.landing import Landing, opened_landing
 from dlt_pipelines.load.settle import discard_packages, settle
+from dlt_pipelines.load.sources import LAG_MS as LAG_MS  # lesson 04 shows it
 from dlt_pipelines.load.sources import amazon_api, amazon_files
 from dlt_pipelines.locks import describe_command, explain_held, hold
 from dlt_pipelines.marketplace import FIRST_DAY, LAST_DAY, Marketplace

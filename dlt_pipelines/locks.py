@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -15,6 +14,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.notes import read_note, write_note
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def hold(path: Path, doing: str) -> Iterator[None]:
     try:
         with FileLock(path, timeout=0):
             started = datetime.now().strftime("%H:%M:%S")
-            note.write_text(json.dumps({"pid": os.getpid(), "doing": doing, "since": started}), encoding="utf-8")
+            write_note(note, {"pid": os.getpid(), "doing": doing, "since": started})
             try:
                 yield
             finally:
@@ -40,11 +40,10 @@ def hold(path: Path, doing: str) -> Iterator[None]:
 
 
 def _holder(note: Path) -> str:
-    try:
-        holder = json.loads(note.read_text(encoding="utf-8"))
-        return f"{holder['doing']} (process {holder['pid']}, since {holder['since']})"
-    except (OSError, ValueError, KeyError):
+    holder = read_note(note, {})
+    if not {"doing", "pid", "since"} <= holder.keys():
         return "it has only just begun"
+    return f"{holder['doing']} (process {holder['pid']}, since {holder['since']})"
 
 
 def explain_held(error: BaseException, warehouse: Path) -> PipelineError | None:
@@ -73,6 +72,18 @@ def _process(pid: int) -> str:
         return f"process {pid} ({' '.join(psutil.Process(pid).cmdline())[:120]})"
     except psutil.Error:
         return f"process {pid}"
+
+
+def is_running(pid: object, started: object) -> bool:
+    """Whether the process of that number is there and began then (epoch seconds): numbers are given away again."""
+    if not isinstance(pid, int) or not isinstance(started, int | float) or pid < 0:
+        return False
+    try:
+        return abs(psutil.Process(pid).create_time() - started) < 2
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
 
 
 def describe_command() -> str:

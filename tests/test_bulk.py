@@ -31,6 +31,12 @@ KEYS = ["user_id", "asin", "parent_asin", "timestamp", "rating", "title", "text"
 KEYS += ["vine", "Vine", "note", "Rating", "review_id", "a b", "h", "price", "categories", "details", "average_rating", "rating_number"]
 
 
+@pytest.fixture(autouse=True)
+def however_few(monkeypatch):
+    """Files that are small beside what the warehouse has take the fast way, too."""
+    monkeypatch.setattr(bulk, "FEW_BYTES", -1)
+
+
 @pytest.fixture
 def line_by_line(monkeypatch):
     """A load in which every file is judged line by line."""
@@ -151,6 +157,23 @@ def test_later_files_are_compared_with_the_warehouse(own_state, line_by_line, wa
     assert_same("fast", "slow")
     last = ask("fast", "select inserted, updated, unchanged from amazon_raw.load_reconciliation order by load_id desc limit 1")
     assert last == [(100, 25, 25)]
+
+
+def test_few_records_beside_a_filled_warehouse_are_judged_at_once_with_the_same_result(own_state, monkeypatch):
+    folder = own_state / "in"
+    folder.mkdir()
+    for target, few in (("at-once", 1 << 20), ("indexed", -1)):
+        monkeypatch.setattr(bulk, "FEW_BYTES", few)
+        (folder / "R.jsonl").write_bytes(lines(*map(review, range(100))))
+        pipeline.run(source="files", path=folder, target=target)
+        (folder / "R.jsonl").write_bytes(lines(*(review(n, rating=float(n % 2 + 4)) for n in range(50, 200)), "no record"))
+        (folder / "S.jsonl.gz").write_bytes(gzip.compress(lines(review(70, title="newest"))))
+        with monkeypatch.context() as patch:
+            if few > 0:
+                patch.setattr(bulk, "_index_files", None)  # would fail if it were called
+            pipeline.run(source="files", path=folder, target=target)
+        (folder / "S.jsonl.gz").unlink()
+    assert_same("at-once", "indexed")
 
 
 def test_a_key_twice_in_one_record_costs_no_more_than_time(own_state, line_by_line):

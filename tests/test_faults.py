@@ -18,6 +18,7 @@ from course.clinic.target_health import examine_target
 from course.dbt import dbt
 from course.doctor import commands, entry, examine_machine, name_error, tell
 from course.environment import ROOT
+from course.warehouse import query
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
 
@@ -119,10 +120,11 @@ def test_a_faults_entry_says_what_one_sees(name):
         assert part in entry(name)
 
 
-# In the order in which they can be made: a package that waits or a broken project keeps others from being made after it.
+# In the order in which they can be made: a broken project keeps others from being made after it.
 PAIRS = [
     ("second-database", "pending-package"),
     ("type-changed", "pending-package"),
+    ("pending-package", "duplicate-keys"),
     ("type-changed", "duplicate-keys"),
     ("duplicate-keys", "broken-ref"),
     ("empty-selection", "broken-ref"),
@@ -156,6 +158,37 @@ def test_heal_runs_the_commands_of_the_entry_and_clears_the_lab_away(clone):
     assert named() == set()
     assert faults.broken() == []
     assert not faults.lab().exists()
+
+
+def wishes() -> int:
+    return query(find_target(SANDBOX).warehouse, "select count(*) as wishes from wishlists.wishes").wishes[0]
+
+
+def test_a_package_that_waits_hides_what_is_new_until_it_is_thrown_away(clone):
+    faults.inflict("pending-package")
+    assert wishes() == 2
+    shell(FAULTS["pending-package"].see)
+    assert wishes() == 3, "that of the package; five are at the source"
+    faults.inflict("pending-package")
+    faults.heal("pending-package", lambda line: None)
+    assert wishes() == 5
+
+
+def test_the_doctor_names_the_package_of_any_pipeline_and_only_notes_that_of_the_courses_own(clone):
+    pipelines = find_target(SANDBOX).dlt_folder / "pipelines"
+    own = pipelines / "amazon_products" / "load" / "normalized" / "1.2"
+    own.mkdir(parents=True)
+    notes = [each for each in examine_target(SANDBOX) if each.looked_at == "loads"]
+    assert [(each.state, each.fault) for each in notes] == [("note", "")]
+    pipeline.run(target=SANDBOX)
+    assert not own.exists()
+    faults.inflict("pending-package")
+    shutil.copytree(pipelines / "wishlists", pipelines / "guests")
+    fixes = {tuple(each.fix) for each in examine_target(SANDBOX) if each.fault == "pending-package"}
+    assert fixes == {
+        tuple(commands("pending-package")),
+        ("course dlt --target sandbox -y pipeline guests abort-packages",),
+    }
 
 
 def test_breaking_touches_no_other_target_and_no_file_of_the_repository(clone):

@@ -1,5 +1,6 @@
 """The practice marketplace: the same bytes everywhere, and exactly what was planted."""
 
+import ast
 import asyncio
 import gzip
 import hashlib
@@ -12,12 +13,14 @@ import urllib.request
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from dlt_pipelines import marketplace
 from dlt_pipelines.marketplace import FIRST_DAY, LAST_DAY, Marketplace
 from dlt_pipelines.marketplace.feed import review_lines
 from dlt_pipelines.marketplace.reviews import days_of
@@ -414,6 +417,7 @@ def test_the_api_gives_the_records_of_the_files_in_their_order(dump):
             found = pages(api, f"/{path}?limit=700")
             assert joined(found, "records") == records[table]
             assert joined(found, "positions") == list(range(1, len(records[table]) + 1))
+            assert {page["total"] for page in found} == {len(records[table])}
             assert all(len(page["records"]) == 700 for page in found[:-1])
 
 
@@ -426,7 +430,10 @@ def test_the_api_filters_by_the_time_of_the_record_among_what_has_arrived(dump):
         found = pages(api, f"/reviews?limit=50&since={since}&until={until}")
         assert [n for n in joined(found, "positions") if n not in bad] == expected
         assert joined(found, "records") == [visible[n - 1] for n in joined(found, "positions")]
-        prices = joined(pages(api, f"/prices?limit=50&since={since}&until={until}"), "records")
+        assert {page["total"] for page in found} == {len(joined(found, "records"))}
+        found = pages(api, f"/prices?limit=50&since={since}&until={until}")
+        assert {page["total"] for page in found} == {len(joined(found, "records"))}
+        prices = joined(found, "records")
         assert prices == [event for event in dump(**SMALL, day=day)["prices"] if since <= written_on(event) <= until]
 
 
@@ -497,6 +504,20 @@ def test_the_api_starts_and_stops_again_and_again_also_inside_a_running_loop():
         with pytest.raises(OSError):
             call(api, "/health")
     assert asyncio.run(inside()) == str(LAST_DAY)
+
+
+# Its modules
+
+
+def test_no_module_imports_one_that_imports_it_not_even_for_its_types():
+    folder = Path(marketplace.__file__).parent
+    imports = {}
+    for path in folder.glob("*.py"):
+        nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom) and node.level]
+        names = {name.name for node in nodes if node.module is None for name in node.names}
+        imports[path.stem] = (names | {node.module for node in nodes if node.module}) & {p.stem for p in folder.glob("*.py")}
+    order = list(TopologicalSorter(imports).static_order())  # a CycleError names the circle
+    assert order.index("shop") < order.index("api") < order.index("marketplace")
 
 
 # Files and command line

@@ -42,14 +42,13 @@ def test_a_run_leaves_the_executed_notebooks_an_account_and_a_report(two_lessons
     assert "http://" not in page.split("</style>")[1]
 
 
-def test_the_account_sums_the_packages_of_a_load_and_counts_what_has_no_counterpart(own_state, monkeypatch):
+def test_the_account_sums_the_files_of_a_load_and_counts_what_has_no_counterpart(own_state):
     folder = own_state / "in"
     folder.mkdir()
     (folder / "meta_Tools.jsonl").write_text('{"parent_asin": "p"}\n{"parent_asin": "quiet"}\n', encoding="utf-8")
     review = '{{"user_id": "{}", "asin": "a", "parent_asin": "{}", "timestamp": 1750000000000, "rating": 5}}\n'
     (folder / "One.jsonl").write_text(review.format("ann", "p") + review.format("bob", "strange"), encoding="utf-8")
     (folder / "Two.jsonl").write_text(review.format("cat", "strange"), encoding="utf-8")
-    monkeypatch.setattr(pipeline, "PACKAGE_BYTES", 1)  # a package for each file
     began = time.time()
     pipeline.run(source="files", path=folder)
     dbt("run")

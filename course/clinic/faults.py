@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -24,13 +25,14 @@ from unittest.mock import patch
 import dlt
 import psutil
 
-from course.clinic.sandbox import SANDBOX, broken, end_holder, fill_sandbox, lab, run_command
+from course.clinic.sandbox import SANDBOX, broken, end_holder, fill_sandbox, lab, note_broken, run_command
 from course.dbt import environment
 from course.doctor import commands
 from course.environment import DBT_PROJECT, ROOT
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import DATASET, find_target, practice_marketplace
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.notes import write_note
 
 SECONDS_HELD = 1800  # a process that holds the warehouse ends by itself
 
@@ -65,9 +67,7 @@ def inflict(name: str) -> Fault:
     fill_sandbox()
     lab().mkdir(exist_ok=True)
     fault.inflict()
-    note = find_target(SANDBOX).folder / "broken.json"
-    there = json.loads(note.read_text(encoding="utf-8")) if note.exists() else []
-    note.write_text(json.dumps(sorted({*there, name})) + "\n", encoding="utf-8")
+    note_broken(sorted({*broken(), name}))
     return fault
 
 
@@ -93,8 +93,7 @@ def heal(name: str, tell: Callable[[str], None] = print) -> None:
                 faq="no-such-fault",
             )
     shutil.rmtree(lab(), ignore_errors=True)
-    note = find_target(SANDBOX).folder / "broken.json"
-    note.write_text(json.dumps([each for each in broken() if each != name]) + "\n", encoding="utf-8")
+    note_broken([each for each in broken() if each != name])
 
 
 def _change(sql: str) -> None:
@@ -188,8 +187,7 @@ def _hold_warehouse() -> None:
     command = [sys.executable, "-c", code, str(find_target(SANDBOX).warehouse)]
     holder = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **apart)
     holder.stdout.readline()
-    note = {"pid": holder.pid, "since": psutil.Process(holder.pid).create_time()}
-    (lab() / "holder.json").write_text(json.dumps(note), encoding="utf-8")
+    write_note(lab() / "holder.json", {"pid": holder.pid, "since": psutil.Process(holder.pid).create_time()})
 
 
 def _mixed_modes() -> None:
@@ -204,9 +202,53 @@ reader = duckdb.connect(warehouse, read_only=True)
     )
 
 
+WISHLISTS = '''"""Load a shop's wish lists into the target sandbox, with dlt as it comes."""
+
+import json
+from pathlib import Path
+
+import dlt
+
+from dlt_pipelines.amazon_products_pipeline import find_target
+
+FILE, PLACE = Path(__file__).with_suffix(".json"), find_target("sandbox")
+
+
+@dlt.resource(name="wishes", write_disposition="replace")
+def wishes():
+    yield from json.loads(FILE.read_text())
+
+
+def make_pipeline():
+    return dlt.pipeline(
+        "wishlists",
+        pipelines_dir=str(PLACE.dlt_folder / "pipelines"),
+        destination=dlt.destinations.duckdb(str(PLACE.warehouse)),
+        dataset_name="wishlists",
+    )
+
+
+if __name__ == "__main__":
+    pipeline = make_pipeline()
+    print(pipeline.run(wishes()))
+    there = len(pipeline.dataset()("select wish from wishes").df())
+    print(f"Wishes in the file: {len(json.loads(FILE.read_text()))}. Wishes in the warehouse: {there}.")
+'''
+
+
 def _pending_package() -> None:
-    with patch.object(dlt.Pipeline, "load", side_effect=KeyboardInterrupt), suppress(KeyboardInterrupt):
-        pipeline.run(target=SANDBOX)
+    """A pipeline of the sandbox's own: loaded once, then ended before the step load; in the meantime the file has grown."""
+    script = lab() / "wishlists.py"
+    script.write_text(WISHLISTS, encoding="utf-8")
+    names = runpy.run_path(str(script))
+    wishlists = names["make_pipeline"]()
+    wishlists.abort_packages()
+    for count, take in ((2, wishlists.run), (3, wishlists.extract), (5, None)):
+        wishes = [{"wish": number, "parent_asin": f"B{number:09}"} for number in range(1, count + 1)]
+        script.with_suffix(".json").write_text(json.dumps(wishes), encoding="utf-8")
+        if take:
+            take(names["wishes"]())
+    wishlists.normalize()
 
 
 def _load_with(trouble: str) -> None:
@@ -296,8 +338,9 @@ FAULTS = {
         Fault("dropped-table", "stored", "a raw table was dropped by hand, and dlt still believes in it",
               LOAD, "dlt stopped in the step load: … Table with name reviews does not exist!",
               lambda: _change(f"drop table if exists {DATASET}.reviews")),
-        Fault("pending-package", "stored", "a load was interrupted, and its package waits",
-              LOAD, "An earlier load into … did not finish, and its package still waits.", _pending_package),
+        Fault("pending-package", "stored", "a dlt pipeline was interrupted, its package waits, and the next load leaves the new data out",
+              "python data/sandbox/fault/wishlists.py",
+              "contains no failed jobs Wishes in the file: 5. Wishes in the warehouse: 3.", _pending_package),
         Fault("type-changed", "stored", "the source sends ratings in words, and the load turns them down",
               BUILD, "Failure in test few_records_are_rejected", lambda: _load_with("type-changed")),
         Fault("field-vanished", "stored", "the source leaves a field out, and nobody has said so",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from contextlib import suppress
@@ -16,6 +15,8 @@ from course.dbt import dbt
 from course.exercises.practice_room import made_from
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import LAST_DAY, find_target, practice_marketplace
+from dlt_pipelines.locks import is_running
+from dlt_pipelines.notes import read_note, write_note
 
 SANDBOX = "sandbox"
 DAY_BEFORE = LAST_DAY - timedelta(days=7)  # the week after it is left for a load to fail on
@@ -36,7 +37,7 @@ def fill_sandbox(anew: bool = False) -> None:
     place, copy = find_target(SANDBOX), find_target(f"{SANDBOX}-filled").folder
     version = f"{made_from()} {practice_marketplace()!r}"
     mark = copy / "made_from.txt"
-    fresh = mark.exists() and mark.read_text(encoding="utf-8") == version
+    fresh = mark.exists() and mark.read_text(encoding="utf-8", errors="replace") == version
     if fresh and place.folder.exists() and not anew:
         return
     end_holder()
@@ -55,8 +56,16 @@ def fill_sandbox(anew: bool = False) -> None:
 
 def broken() -> list[str]:
     """The faults that were made in the sandbox and not healed since."""
-    note = find_target(SANDBOX).folder / "broken.json"
-    return json.loads(note.read_text(encoding="utf-8")) if note.exists() else []
+    return [name for name in read_note(_broken_note(), []) if isinstance(name, str)]
+
+
+def note_broken(names: list[str]) -> None:
+    """Note which faults are made in the sandbox now."""
+    write_note(_broken_note(), names)
+
+
+def _broken_note() -> Path:
+    return find_target(SANDBOX).folder / "broken.json"
 
 
 def run_command(line: str) -> subprocess.CompletedProcess:
@@ -67,11 +76,10 @@ def run_command(line: str) -> subprocess.CompletedProcess:
 def end_holder() -> None:
     """End the process that the fault locked-warehouse started, if it still runs."""
     note = lab() / "holder.json"
-    if note.exists():
-        holder = json.loads(note.read_text(encoding="utf-8"))
+    holder = read_note(note, {})
+    if is_running(holder.get("pid"), holder.get("since")):
         with suppress(psutil.Error):
             process = psutil.Process(holder["pid"])
-            if abs(process.create_time() - holder["since"]) < 1:
-                process.kill()
-                process.wait(10)
-        note.unlink()
+            process.kill()
+            process.wait(10)
+    note.unlink(missing_ok=True)

@@ -96,11 +96,11 @@ def _loads(place: Target) -> Iterator[Finding]:
     from dlt.pipeline.trace import load_trace
 
     healthy = True
-    for folder in sorted(path.parent for path in (place.dlt_folder / "pipelines").glob("*/state.json")):
+    for folder in sorted(path for path in (place.dlt_folder / "pipelines").glob("*") if path.is_dir()):
         waiting = [*folder.glob("load/normalized/*"), *folder.glob("normalize/extracted/*")]
         if waiting:
             healthy = False
-            yield found("loads", "pending-package", f"the pipeline {folder.name} has a package that waits: {waiting[0].name}", place.name)
+            yield _waiting(place, folder.name, waiting[0].name)
         trace = load_trace(str(folder))
         for step in trace.steps if trace else []:
             if step.step_exception and step.step != "run":
@@ -116,11 +116,26 @@ def _loads(place: Target) -> Iterator[Finding]:
         yield Finding("loads", detail="the last one went through, nothing waits")
 
 
+def _waiting(place: Target, pipeline: str, package: str) -> Finding:
+    if pipeline == PIPELINE:
+        told = "the last load was interrupted; the next one settles what it has left, and reads its records again"
+        return Finding("loads", "note", told)
+    finding = found("loads", "pending-package", f"the pipeline {pipeline} has a package that waits: {package}", place.name)
+    if pipeline != "wishlists":  # the entry speaks of the one that `course break` makes
+        finding.fix = [finding.fix[0].replace("wishlists", pipeline)]
+    return finding
+
+
 def _failed_step(place: Target, pipeline: str, step) -> Finding:
-    messages = [each["message"] for each in step.exception_traces or [] if each["message"].strip()]
-    root = (messages or [str(step.step_exception)])[-1].strip()
-    kinds = " ".join(each["exception_type"] for each in step.exception_traces or [])
+    traces = step.exception_traces or []
+    messages = [each["message"] for each in traces if each["message"].strip()]
+    # What the load raises on purpose names its entry; what led to it says less.
+    own = [each["message"] for each in traces if each["exception_type"].endswith(".PipelineError")]
+    root = (own or messages or [str(step.step_exception)])[-1].strip()
+    kinds = " ".join(each["exception_type"] for each in traces)
     detail = f"the pipeline {pipeline} stopped in the step {step.step}: {root.splitlines()[0][:200]}"
+    if said := re.search(r"FAQ\.md#([a-z-]+)", root):
+        return found("loads", said.group(1), detail, place.name)
     if re.search(r"requests\.exceptions|urllib3\.exceptions", kinds):
         return found("loads", "api-errors", detail, place.name)
     if re.search(r"Table with name \w+ does not exist", root):

@@ -22,6 +22,7 @@ import psutil
 from course.environment import ROOT
 from course.exercises.exercise_sets import ExerciseSet, find_set
 from course.exercises.release import nbgrader_config
+from dlt_pipelines.notes import read_note, write_note
 
 LEARNER = "learner"  # nbgrader's name for whoever is graded: each submission has a gradebook of its own
 
@@ -129,7 +130,7 @@ def _grade_one(learner: Path, exercise_set: ExerciseSet, template: Path, scratch
         elif not result.exists():
             grade.remark = "could not be graded: " + (told.strip().splitlines() or ["no message"])[-1][:200]
         else:
-            done = json.loads(result.read_text(encoding="utf-8"))
+            done = {"points": {}, "remark": "could not be graded: its result cannot be read"} | read_note(result, {})
             grade.points, grade.remark = done["points"], done["remark"]
         stray = {
             "wrote outside its folder": _changed(before, _outside(root, exercise_set)),
@@ -228,7 +229,7 @@ def _autograde(root: Path, exercise_set: ExerciseSet, timeout: int) -> None:
         log = outcome.get("log") or outcome.get("error") or ""
         dead = "DeadKernelError" in log or "Kernel died" in log
         remark = "crashed: it ended its own kernel" if dead else f"could not be graded: {log.strip().splitlines()[-1][:200]}"
-    (root / "result.json").write_text(json.dumps({"points": points, "remark": remark}), encoding="utf-8")
+    write_note(root / "result.json", {"points": points, "remark": remark})
 
 
 if __name__ == "__main__":

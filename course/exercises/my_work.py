@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from course.notebooks import find_lesson, find_lessons
 from course.exercises.practice_room import noted, read_notes, work_folder
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.notes import read_note, write_note
 
 
 def copy_course() -> Path:
@@ -59,7 +59,7 @@ def reset(number: str) -> Path:
         destination.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(path, destination)
     notes = {key: note for key, note in read_notes().items() if key.startswith(f"{exercise_set.number}-")}
-    (kept / "progress.json").write_text(json.dumps(notes, indent=2) + "\n", encoding="utf-8")
+    write_note(kept / "progress.json", notes)
     for key in notes:
         with noted(*key.split("-")) as note:
             note.clear()
@@ -90,12 +90,12 @@ def copy(files: list[Path], root: Path = ROOT) -> None:
     my_work = settings().my_work
     my_work.mkdir(parents=True, exist_ok=True)
     ledger = my_work / ".copied.json"
-    copied = json.loads(ledger.read_text(encoding="utf-8")) if ledger.exists() else {}
+    copied = read_note(ledger, {})
     for file in files:
         name = file.relative_to(root).as_posix()
         mine, theirs = my_work / name, _hash(file)
         mine.parent.mkdir(parents=True, exist_ok=True)
-        if mine.exists() and _hash(mine) != copied.get(name):
+        if mine.exists() and _hash(mine) not in (copied.get(name), theirs):
             if copied.get(name) != theirs:
                 beside = _free_name(mine, copied)
                 shutil.copyfile(file, beside)
@@ -103,7 +103,7 @@ def copy(files: list[Path], root: Path = ROOT) -> None:
         else:
             shutil.copyfile(file, mine)
         copied[name] = theirs
-    ledger.write_text(json.dumps(copied, indent=2) + "\n", encoding="utf-8")
+    write_note(ledger, copied)
 
 
 def _free_name(mine: Path, copied: dict[str, str]) -> Path:

@@ -27,6 +27,7 @@ from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.marketplace import Marketplace
+from dlt_pipelines.notes import put_aside, read_note, write_note
 
 MARKETPLACE = Marketplace(items=500, reviews=10_000, seed=1)
 STATES = ("not attempted", "not yet", "right")
@@ -177,18 +178,22 @@ def work_folder(exercise_set: ExerciseSet) -> Path:
 def noted(lesson: str, number: int) -> Iterator[dict]:
     """The note on one exercise in my_work/progress.json, written back when the block ends."""
     path = settings().my_work / "progress.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)  # the lock needs it
     with FileLock(path.with_name(".progress.lock")):
         notes = read_notes()
         note = notes.setdefault(f"{lesson}-{number}", {})
         yield note
-        path.write_text(json.dumps(notes, indent=2) + "\n", encoding="utf-8")
+        write_note(path, notes)
 
 
 def read_notes() -> dict[str, dict]:
     """The notes on all exercises that were ever checked, by key such as "05-2"."""
     path = settings().my_work / "progress.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    notes = read_note(path, {})
+    if all(isinstance(note, dict) for note in notes.values()):
+        return notes
+    put_aside(path)
+    return {}
 
 
 def put_models(room: Lesson, only: list[str] | None = None) -> None:
@@ -214,8 +219,8 @@ def _furnish(room: Practice) -> None:
     base.folder.mkdir(parents=True, exist_ok=True)
     with FileLock(base.folder / "furnish.lock"):
         note = base.folder / "furnished.json"
-        done = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
-        if done.get("version") != version:
+        done = read_note(note, {})
+        if done.get("version") != version or not isinstance(done.get("steps"), list):
             for path in base.folder.iterdir():
                 if path.is_dir():
                     shutil.rmtree(path)
@@ -231,11 +236,11 @@ def _furnish(room: Practice) -> None:
             if step not in done["steps"]:
                 work()
                 done["steps"].append(step)
-                note.write_text(json.dumps(done), encoding="utf-8")
+                write_note(note, done)
             if step == needs:
                 break
         mark = room.place.folder / "furnished.json"
-        if needs != "nothing" and (not mark.exists() or mark.read_text(encoding="utf-8") != version):
+        if needs != "nothing" and (not mark.exists() or mark.read_text(encoding="utf-8", errors="replace") != version):
             room.place.folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(base.warehouse, room.place.warehouse)
             mark.write_text(version, encoding="utf-8")

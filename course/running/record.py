@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+import psutil
+
+from dlt_pipelines.notes import write_note
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Run:
 
     rows: by table of the warehouse, by table of its last load, and summed over this run's loads.
     storage: the warehouse at the end, in bytes and in DuckDB's blocks.
+    pid, process_started: the process that runs it, and since when (epoch seconds).
     """
 
     folder: Path
@@ -38,13 +43,12 @@ class Run:
     rows: dict[str, dict] = field(default_factory=dict)
     storage: dict[str, int] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    pid: int = field(default_factory=os.getpid)
+    process_started: float = field(default_factory=lambda: psutil.Process().create_time())
 
     @property
     def failed(self) -> Stage | None:
         return next((stage for stage in self.stages if stage.status == "failed"), None)
 
     def save(self) -> None:
-        content = asdict(self) | {"folder": self.folder.name}
-        draft = self.folder / "run.json.new"
-        draft.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        draft.replace(self.folder / "run.json")  # whoever reads it finds all of it
+        write_note(self.folder / "run.json", asdict(self) | {"folder": self.folder.name})

@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import re
+import signal
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -48,41 +52,66 @@ def run(
     console = console or Console()
     target = find_target(parameters["target"])
     lessons = find_lessons()
-    start = find_lesson(first).number if first else _where_it_stopped(parameters) if resume else lessons[0].number
-    with hold(target.folder / "run.lock", describe_command()):
+    with hold(target.folder / "run.lock", describe_command()), _ended_in_order():
+        start = find_lesson(first).number if first else _where_it_stopped(parameters) if resume else lessons[0].number
         run = Run(_new_folder(), _shown(parameters), stages_only, datetime.now().isoformat(timespec="seconds"), [])
         run.versions = {"python": platform.python_version()} | {name: version(name) for name in SHOWN_VERSIONS}
         run.stages = [Stage(lesson.name, "skipped" if lesson.number < start else "not run") for lesson in lessons]
         run.save()
         began, clock = time.perf_counter(), time.time()
-        told = run.folder / "progress.txt"
-        told_to_lessons = {"COURSE_PROGRESS": str(told)} | ({"COURSE_STAGES_ONLY": "1"} if stages_only else {})
-        os.environ.update(told_to_lessons)
         try:
-            with _progress(console, told) as progress:
-                for lesson, stage in zip(lessons, run.stages, strict=True):
-                    if stages_only and not lesson.stage_code() and (lesson.number != start or lesson == lessons[0]):
-                        stage.status = "skipped"  # it would start a kernel for nothing; another start brings the workspace up first
-                    if stage.status == "skipped":
-                        continue
-                    _execute(lesson, stage, run, parameters, progress)
-                    run.save()
-                    if stage.status == "failed":
-                        break
+            _execute_all(run, lessons, start, parameters, console)
             run.status = "failed" if run.failed else "ok"
         except BaseException:
             run.status = "interrupted"
             raise
         finally:
-            for name in told_to_lessons:
-                os.environ.pop(name, None)
-            told.unlink(missing_ok=True)
             run.seconds = round(time.perf_counter() - began, 2)
             mask_logs(target.folder)
             run.rows, run.storage = _rows(target.warehouse, clock), _storage(target.warehouse)
             run.save()
         report.write(run)
     return run
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM, with which a scheduler or a shutdown ends a process, raises SystemExit here: kernels end, the account is written."""
+    if threading.current_thread() is not threading.main_thread():  # only there can it be caught
+        yield
+        return
+
+    def end(number: int, frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough; what is left to do takes seconds
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _execute_all(run: Run, lessons: list[LessonFile], start: str, parameters: dict, console: Console) -> None:
+    """Execute the lessons from `start` on, up to the first that fails."""
+    told = run.folder / "progress.txt"
+    told_to_lessons = {"COURSE_PROGRESS": str(told)} | ({"COURSE_STAGES_ONLY": "1"} if run.stages_only else {})
+    os.environ.update(told_to_lessons)
+    try:
+        with _progress(console, told) as progress:
+            for lesson, stage in zip(lessons, run.stages, strict=True):
+                if run.stages_only and not lesson.stage_code() and (lesson.number != start or lesson == lessons[0]):
+                    stage.status = "skipped"  # it would start a kernel for nothing; another start brings the workspace up first
+                if stage.status == "skipped":
+                    continue
+                _execute(lesson, stage, run, parameters, progress)
+                run.save()
+                if stage.status == "failed":
+                    break
+    finally:
+        for name in told_to_lessons:
+            os.environ.pop(name, None)
+        told.unlink(missing_ok=True)
 
 
 def _new_folder() -> Path:
@@ -111,7 +140,15 @@ def _where_it_stopped(parameters: dict) -> str:
             fix="leave --resume out; a run from the start changes nothing that is done already",
             faq="nothing-to-resume",
         )
-    return next(stage["lesson"][:2] for stage in last["stages"] if stage["status"] in ("failed", "not run"))
+    stopped_at = next((stage["lesson"][:2] for stage in last["stages"] if stage["status"] in ("failed", "not run")), None)
+    if stopped_at is None:
+        raise PipelineError(
+            f"The last run on {parameters['target']} was complete: there is nothing to resume.",
+            cause="it was ended when all its lessons were done, and only its report was still to be written",
+            fix="leave --resume out; a run from the start changes nothing that is done already, and writes the report",
+            faq="nothing-to-resume",
+        )
+    return stopped_at
 
 
 class _Told(ProgressColumn):

@@ -159,28 +159,28 @@ def judging_sql(table: Table, lines: str, now_ms: int) -> str:
     columns = [column for name, kind in table.fields.items() for column in value_columns(name, kind)]
     return f"""
         with parsed as (
-            select source, page, source_no, position, line, problem,
-                case when problem is null and json_valid(line) then json_transform(line, '{{{as_read}}}') end as j,
-                case when j is not null and len(list_filter(json_keys(line), lambda name: name not in ({known}))) > 0
-                    then json_merge_patch(line, '{forget_known}') end as rest
+            select source, page, source_no, position, line, problem, stripped(line) as record,
+                case when problem is null and json_valid(record) then json_transform(record, '{{{as_read}}}') end as j,
+                case when j is not null and len(list_filter(json_keys(record), lambda name: name not in ({known}))) > 0
+                    then json_merge_patch(record, '{forget_known}') end as rest
             from {lines}
-            where length(line) > 100 or trim(line, E' \\t\\r\\n') <> '' or problem is not null
+            where record <> '' or problem is not null
         ),
         typed as (
-            select source, page, source_no, position, line, problem, j, {", ".join(columns)},
+            select source, page, source_no, position, line, record, problem, j, {", ".join(columns)},
                 {_other_fields(table)} as other_json
             from parsed
         ),
         judged as (
             select *, case
                 when problem is not null then problem
-                when j is null and not json_valid(line) then 'not JSON'
-                when j is null or (j.{table.required[0]} is null and json_type(line) <> 'OBJECT') then 'JSON, but not an object'
+                when j is null and not json_valid(record) then 'not JSON'
+                when j is null or (j.{table.required[0]} is null and json_type(record) <> 'OBJECT') then 'JSON, but not an object'
                 {_reasons(table, now_ms)}
             end as reason from typed
         )
         select source, page, source_no, position, reason, case when reason is not null then rtrim(line, E'\\r\\n') end as raw_text,
-            {key_column(table)}* exclude (source, page, source_no, position, line, problem, j, reason, other_json),
+            {key_column(table)}* exclude (source, page, source_no, position, line, record, problem, j, reason, other_json),
             case when other_json <> '{{}}' then other_json::json end as other_fields
         from judged
     """

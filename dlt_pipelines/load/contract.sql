@@ -1,6 +1,9 @@
 -- How the fields of a record are read and tested: DuckDB macros, of which contract.py makes the statements of a table.
 -- A field is given as it stands in the record, as JSON text: 5, "5", "from 12.99", true; null where there is none.
 
+-- A line without the white space around it: what DuckDB's reader of JSON passes over, form feeds and vertical tabs too.
+create or replace temp macro stripped(line) as trim(line, E' \t\r\n\f' || chr(11));
+
 -- What it is read as; null where it cannot be read. Numbers and flags may come as text: "5" is read as 5.
 create or replace temp macro bare(field) as trim(field, '"');
 create or replace temp macro read_count(field) as

@@ -78,7 +78,7 @@ class Picked:
             starts = np.concatenate(([0], ends[:-1] + 1))
             # A line that is not short is taken for a record, and so is judged: only a short one can be blank.
             short = np.flatnonzero(ends - starts < _SHORT)
-            blank = [number for number in short.tolist() if not bytes(block[starts[number] : ends[number]]).strip(b" \t\r")]
+            blank = [number for number in short.tolist() if not bytes(block[starts[number] : ends[number]]).strip(b" \t\r\f\v")]
             filled = np.delete(np.arange(len(ends)), blank) if blank else None
             stop = self.counted + len(ends) - len(blank)
             first, last = np.searchsorted(self.rows, [self.counted, stop])

@@ -123,7 +123,8 @@ def _settle_books(target: Target, connection: duckdb.DuckDBPyConnection) -> None
     connection.commit()
     if orphans or wrong:
         told = ", ".join(f"{rows:+,} {table}" for table, rows in wrong.items()) or "no difference"
-        _say(f"The books did not add up to the rows that are there, and were corrected ({told}): an earlier load was not complete.")
+        why = "an earlier load was not complete" if orphans else "somebody changed the raw tables, or an earlier load was not complete"
+        _say(f"The books did not add up to the rows that are there, and were corrected ({told}): {why}.")
 
 
 def _differences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -11,14 +11,13 @@ import pyarrow as pa
 from dlt.extract import DltResource
 from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
-from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
 from dlt_pipelines.load import bulk
 from dlt_pipelines.load.books import books
 from dlt_pipelines.load.contract import PRICES, PRODUCTS, REVIEWS, TABLES, Table, Window
 from dlt_pipelines.load.input_files import File
 from dlt_pipelines.load.landing import Landing, changes, compare, land, save_changes
-from dlt_pipelines.load.lines import LINES
+from dlt_pipelines.load.pages import read_pages
 from dlt_pipelines.marketplace import LAST_DAY, Api
 from dlt_pipelines.progress import step
 from dlt_pipelines.targets import PIPELINE, epoch_ms
@@ -68,11 +67,7 @@ def amazon_api(api: Api, landing: Landing, window: Window, bound: dict[str, Any]
     Reviews and prices follow an incremental cursor on their event time, with a lag for what comes late;
     with a window a range is read instead, and the cursor stays where it is.
     """
-    client = RESTClient(
-        api.url,
-        auth=BearerTokenAuth(api.token),
-        paginator=JSONResponseCursorPaginator(cursor_path="next_cursor", cursor_param="cursor"),
-    )
+    client = RESTClient(api.url, auth=BearerTokenAuth(api.token))
     follow = dlt.sources.incremental("timestamp", initial_value=0, lag=LAG_MS, primary_key=())
     if window != Window():
         end = window.until_ms or epoch_ms(LAST_DAY + timedelta(days=1))
@@ -102,26 +97,10 @@ def _land_pages(client: RESTClient, landing: Landing, endpoint: str, table: Tabl
     params = {"limit": 5000} | {name: day.isoformat() for name, day in days.items() if day}
     source, rows = f"marketplace{endpoint}", 0
     with step(source, so_far=lambda: rows):
-        for number, page in enumerate(client.paginate(endpoint, params=params, data_selector="$"), start=1):
-            lines = _page_lines(landing, page.response.text, source, f"{source} page {number}")
+        for lines in read_pages(client, endpoint, params, source):
             land(landing, table, lines, window)
             rows += len(lines)
 
 
 def _day(ms: int | None) -> date | None:
     return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC).date()
-
-
-def _page_lines(landing: Landing, body: str, source: str, page: str) -> pa.Table:
-    """The records of a page as lines; their position is their place in the marketplace's feed."""
-    return (
-        landing.ask(
-            """with page as (select from_json(?, '{"records": ["JSON"], "positions": ["BIGINT"]}') as page)
-            select ? as source, ? as page, 0::integer as source_no, position,
-                record::varchar as line, null::varchar as problem
-            from (select unnest(page.records) as record, unnest(page.positions) as position from page)""",
-            [body, source, page],
-        )
-        .to_arrow_table()
-        .cast(LINES)
-    )

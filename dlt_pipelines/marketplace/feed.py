@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 from .catalogue import Catalogue, item_record
 from .draws import roll, rolls
 from .prices import Prices
-from .reviews import Reviews, bought_number, days_of, json_lines, timestamps_of
+from .renderings import json_lines
+from .reviews import Reviews, bought_number, days_of, timestamps_of
 from .truths import DAY_MS, DAYS, FIRST_MS
 
 ORIGINAL, EDIT, DUPLICATE, MALFORMED = 0, 1, 2, 3

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from .feed import EDIT, MALFORMED, ItemFeed, ReviewFeed, item_text, price_texts, review_lines, stretches
 from .prices import Prices
-from .reviews import arrow_table
+from .renderings import arrow_table
 
 CATEGORY = "Practice_Marketplace"
 FORMATS = ("jsonl", "jsonl.gz", "parquet")

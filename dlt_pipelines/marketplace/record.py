@@ -1,21 +1,19 @@
 """The record of what was planted, for tests to compare with what was found."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from .facts import draw_facts, user_ids
 from .feed import DUPLICATE, EDIT, ITEM_FAULTS, MALFORMED, ORIGINAL, REVIEW_FAULTS, ReviewFeed
-from .reviews import bought_number, days_of, draw_facts, user_ids
+from .reviews import bought_number, days_of
+from .shop import Shop
 from .truths import calendar_day
 from .vocabulary import LEAVES
 
-if TYPE_CHECKING:
-    from .marketplace import Marketplace
-
 MOST_LISTED = 1_000_000
+STORY_KEYS = ("quality_drop", "review_burst", "price_rise", "field_appears", "type_changes")
 
 
-def truth_record(shop: "Marketplace") -> dict:
+def truth_record(shop: Shop) -> dict:
     """What is planted in a marketplace, as plain JSON values.
 
     Keys:
@@ -56,18 +54,18 @@ def truth_record(shop: "Marketplace") -> dict:
         "edited": _keys(feed, np.flatnonzero(feed.kind == EDIT)) if listed else None,
         "duplicated": _keys(feed, np.flatnonzero(feed.kind == DUPLICATE)) if listed else None,
         "malformed": {
-            "reviews": [{"position": int(row) + 1, "fault": REVIEW_FAULTS[feed.kind[row] - MALFORMED]} for row in mangled],
-            "items": [{"position": int(row) + 1, "fault": ITEM_FAULTS[items.fault[row]]} for row in mangled_items],
+            "reviews": _faults(mangled, REVIEW_FAULTS, feed.kind[mangled] - MALFORMED),
+            "items": _faults(mangled_items, ITEM_FAULTS, items.fault[mangled_items]),
         }
         if listed
         else None,
     }
 
 
-def _story_record(shop: "Marketplace") -> dict:
+def _story_record(shop: Shop) -> dict:
     story, catalogue, plan = shop.story, shop.catalogue, shop.review_plan
     if story is None:
-        return dict.fromkeys(("quality_drop", "review_burst", "price_rise", "field_appears", "type_changes"))
+        return dict.fromkeys(STORY_KEYS)
     asins = catalogue.parent_asins
     rows = np.arange(plan.first[story.burst_day], plan.first[story.burst_day + 3])
     rows = rows[bought_number(plan, rows, days_of(plan, rows)) >= 0]
@@ -93,9 +91,22 @@ def _story_record(shop: "Marketplace") -> dict:
             "price_before": rises[-2] / 100,
             "price_after": rises[-1] / 100,
         },
-        "field_appears": {"table": "reviews", "field": "vine", "first_day": str(calendar_day(story.vine_day))},
-        "type_changes": {"table": "reviews", "field": "helpful_vote", "first_day": str(calendar_day(story.text_day))},
+        "field_appears": {
+            "table": "reviews",
+            "field": "vine",
+            "first_day": str(calendar_day(story.vine_day)),
+        },
+        "type_changes": {
+            "table": "reviews",
+            "field": "helpful_vote",
+            "first_day": str(calendar_day(story.text_day)),
+        },
     }
+
+
+def _faults(rows: np.ndarray, names: tuple[str, ...], numbers: np.ndarray) -> list[dict]:
+    pairs = zip(rows.tolist(), numbers.tolist(), strict=True)
+    return [{"position": row + 1, "fault": names[number]} for row, number in pairs]
 
 
 def _keys(feed: ReviewFeed, rows: np.ndarray) -> list[dict]:

@@ -16,6 +16,7 @@ from course.clinic.target_health import examine_target
 from course.dbt import artefacts, dbt
 from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
 from course.exercises.practice_room import put_models
+from course.warehouse import query
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 
@@ -311,7 +312,7 @@ CONFUSED = {
     ("e", "command-not-found"): "Every command was found. One of the packages behind them is not the one that the lock names.",
     ("f", "out-of-memory"): "It runs, and slowly. The format of the jobs tells how the rows travel.",
     ("g", "pending-package"): "In the step extract no package is complete yet. Who says 429?",
-    ("h", "pending-package"): "Nothing waits. A key is there twice, and the load did not bring it twice.",
+    ("h", "pending-package"): "A package that waits brings old rows, and no key twice. Here one is, and the load did not bring it so.",
 }
 
 
@@ -347,15 +348,20 @@ def two_faults_healed(practice, commands):
         if done.returncode:
             told = (done.stderr or done.stdout).strip().splitlines()
             hint = ""
-            if "still waits" in done.stdout + done.stderr:
-                hint = "The load refuses to begin while a package waits, and a full refresh is a load, too. What has to go first?"
+            if "FAQ.md#duplicate-keys" in done.stdout + done.stderr:
+                hint = "A plain load cannot know which of two rows is the right one, and refuses. Let it make the tables anew."
             raise NotYet(f"commands that succeed: {command}", next((line for line in told if "Error" in line), told[-1])[:200], hint)
     left = sorted({finding.fault for finding in examine_target(place.name) if finding.state == "found"})
-    if "duplicate-keys" in left:
-        hint = "The package is gone, the five products are not: a plain load deletes nothing. Let it make the tables anew."
-        raise NotYet("a doctor who finds nothing", ", ".join(left), hint)
     if left:
-        raise NotYet("a doctor who finds nothing", ", ".join(left))
+        waits = "pending-package" in left
+        hint = "The package of the wish lists still waits. The load of the products knows nothing of it." if waits else ""
+        raise NotYet("a doctor who finds nothing", ", ".join(left), hint)
+    there = query(place.warehouse, "select count(*) as wishes from wishlists.wishes").wishes[0]
+    if there != 5:
+        hint = "No package waits any more, so the doctor finds nothing. Did its load bring what is new, or the package of the day before?"
+        if there == 2:
+            hint = "The package is gone, and nothing has come in its place: what it held is still at the source only."
+        raise NotYet("5 wishes in the warehouse", str(there), hint)
 
 
 @contextmanager
@@ -429,9 +435,13 @@ def named_as(**other):
     return f"names = {NAMES | other!r}"
 
 
-def healed_by(abort='"course dlt --target sandbox -y pipeline amazon_products abort-packages", ', load=" --full-refresh"):
-    """An answer to the sixth exercise."""
-    return f'commands = [{abort}"python dlt_pipelines/amazon_products_pipeline.py --target sandbox{load}"]'
+ABORT = "course dlt --target sandbox -y pipeline wishlists abort-packages"
+WISHES = "python data/sandbox/fault/wishlists.py"
+
+
+def healed_by(*wishes, load=" --full-refresh"):
+    """An answer to the sixth exercise: what is done about the wish lists, and a load of the raw tables."""
+    return f"commands = {[*wishes, f'python dlt_pipelines/amazon_products_pipeline.py --target sandbox{load}']}"
 
 
 CHECKS = {
@@ -566,14 +576,16 @@ CHECKS = {
     6: Check(
         two_faults_healed,
         hints=(
-            "The doctor prints the commands for each of the two. Put them together, and leave out what the other makes needless.",
-            "One of the two faults keeps every load from starting. It has to go first.",
-            "Abort the package, then load with `--full-refresh`: the tables are made anew, without the five products.",
+            "The doctor prints the commands for each of the two. Put them together, and leave out what only proves the result.",
+            "A package that waits is loaded before anything new, and then nothing new is loaded. So it has to go first.",
+            "Abort the package and run the script of the wish lists; then load with `--full-refresh`, which leaves the five products out.",
         ),
-        takeaway="With two faults, heal first the one that stands in the way of healing the other; then prove that nothing is left.",
+        takeaway="A doctor who finds nothing has looked at what is there. Whether all of it has arrived, only counting tells.",
         wrong=(
-            Wrong("only throws the package away and loads", healed_by(load=""), "Let it make the tables anew"),
-            Wrong("leaves the package where it is", healed_by(abort=""), "What has to go first"),
+            Wrong("makes no table anew", healed_by(ABORT, WISHES, load=""), "Let it make the tables anew"),
+            Wrong("leaves the package where it is", healed_by(WISHES), "the package of the day before"),
+            Wrong("throws the package away, and does not load", healed_by(ABORT), "still at the source only"),
+            Wrong("sees the five products only", healed_by(), "knows nothing of it"),
             Wrong("lets the course do it", 'commands = ["course heal pending-package"]', "Read them there"),
         ),
     ),
