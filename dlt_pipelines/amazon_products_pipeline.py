@@ -27,6 +27,7 @@ import duckdb
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from dlt_pipelines.disk import explain_full
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.load.account import Account
 from dlt_pipelines.load.contract import Window
@@ -126,13 +127,16 @@ def run(
     same day changes nothing but the books. Raises PipelineError.
     """
     place = find_target(target)
-    with hold(place.folder / "load.lock", describe_command()):
-        try:
+    try:
+        with hold(place.folder / "load.lock", describe_command()):
             return _run(place, Request(source, path, run_date, from_date, to_date, full_refresh))
-        except duckdb.IOException as error:
-            raise explain_held(error, place.warehouse) or error from error
-        except PipelineStepFailed as error:
-            raise _explain_failure(error, place) from error
+    except (OSError, duckdb.Error) as error:
+        explained = _explain_state(error, place)
+        if not explained:
+            raise
+        raise explained from error
+    except PipelineStepFailed as error:
+        raise _explain_failure(error, place) from error
 
 
 def _run(place: Target, request: Request) -> LoadInfo:
@@ -206,14 +210,19 @@ def _megabytes(place: Target) -> float:
     return place.warehouse.stat().st_size / 1e6 if place.warehouse.exists() else 0
 
 
+def _explain_state(error: BaseException, place: Target) -> PipelineError | None:
+    """What is said where the warehouse is held, or the disk is full; None where it is neither."""
+    return explain_held(error, place.warehouse) or explain_full(error, place.folder)
+
+
 def _explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, PipelineError):
             return cause
-        held = explain_held(cause, place.warehouse)
-        if held:
-            return held
+        explained = _explain_state(cause, place)
+        if explained:
+            return explained
         if not isinstance(cause, StopIteration):  # how the last page before the trouble ended
             root = cause
         cause = cause.__cause__ or cause.__context__

@@ -1,5 +1,6 @@
 """Whatever interrupts a load, nothing half-done is seen, and the same command settles it."""
 
+import functools
 import gzip
 import io
 import os
@@ -20,6 +21,7 @@ from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.load import bulk, sources
 from tests.campaign.processes import SCRIPT, STRIKE
+from tests.campaign.starved import limit_files
 from tests.campaign.view import Breaches, look
 
 DAY = date(2025, 11, 30)
@@ -436,3 +438,21 @@ def test_a7_dbt_builds_nothing_where_the_only_load_is_one_that_was_aborted(files
     with pytest.raises(PipelineError) as caught:
         dbt("run", target="t")
     assert caught.value.faq == "nothing-loaded"
+
+
+# A full disk, which ends a load as a kill does
+
+
+@on_unix
+@pytest.mark.parametrize("most", [100, 5_000, 50_000, 500_000])
+def test_a_full_disk_is_named_and_with_more_room_the_same_command_loads(own_state, most):
+    pipeline.practice_marketplace().write(own_state / "in", format="jsonl.gz", day=DAY)
+    words = [SCRIPT, "--source", "files", "--path", str(own_state / "in"), "--target", "t"]
+    limit = functools.partial(limit_files, most)
+    starved = subprocess.run([sys.executable, *words], preexec_fn=limit, capture_output=True, text=True)
+    assert starved.returncode == 1
+    assert "There is no room left on the disk" in starved.stderr
+    assert "Traceback" not in starved.stderr
+    assert seen().raw == {}
+    subprocess.run([sys.executable, *words], check=True, capture_output=True)
+    assert seen().raw["amazon_raw.reviews"][0] > 5000

@@ -39,9 +39,18 @@ class Command:
     told: str = "load"
 
     def start(self, state: Path, wrapped: tuple[str, ...] = (), **options) -> subprocess.Popen:
-        """Start it in a process group of its own; what it says goes to `said` in the state."""
+        """Start it in a process group of its own; what it says goes to `said` in the state.
+
+        Options: `more`, variables of the environment; `limit`, called in the process at its start.
+        """
         state.mkdir(parents=True, exist_ok=True)
         environ = environment(state, **options.pop("more", {}))
+        limit = options.pop("limit", lambda: None)
+
+        def begin() -> None:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a campaign in the background ignores it
+            limit()
+
         with said(state).open("wb") as stream:
             return subprocess.Popen(
                 [sys.executable, *wrapped, *self.words],
@@ -51,6 +60,7 @@ class Command:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=begin if os.name != "nt" else None,
                 **options,
             )
 

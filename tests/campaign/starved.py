@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dlt_pipelines.marketplace.api import TROUBLES
+from dlt_pipelines.marketplace.troubles import TROUBLES
 
 from .grounds import Task, build, copy, succeed, warehouse
 from .processes import load, repeat, words_of
@@ -37,12 +37,12 @@ def trouble_api(field: Field, number: int) -> Trial:
     verdict. Where their content was the trouble, the FAQ has the target loaded anew.
     """
     trouble = list(TROUBLES)[number % len(TROUBLES)]
-    kind = ("first", "increment")[number // len(TROUBLES) % 2]
+    kind = "increment" if number % 4 == 3 else "first"
     task = field.grounds.task("market", kind)
     state = copy(task.base, field.state(number))
     trial = Trial("api", f"{task.name}, {trouble}")
     code = task.command.run(state, more=IMPATIENT | {"MARKETPLACE__TROUBLE": trouble})
-    _judge_end(trial, code, state)
+    _judge_end(trial, task, code, state)
     seen = look(warehouse(state))
     trial.breaches.append(seen.breaches)
     trial.commands, trial.said = repeat(task.command, state)
@@ -66,7 +66,8 @@ def fill_disk(field: Field, number: int) -> Trial:
     is_small_disk = number % 2 == 1 and can_mount()
     with (_small_disk if is_small_disk else _small_files)(field, task, state) as (room, options):
         trial = Trial("disk", f"{task.name}, {room}")
-        _judge_end(trial, task.command.run(state, **options), state)
+        code = task.command.run(state, **options)
+        _judge_end(trial, task, code, state)
     seen = look(warehouse(state))
     trial.breaches.append(seen.breaches)
     if seen.raw not in (task.before.raw, task.after.raw) and task.command.told != "dbt":
@@ -84,10 +85,13 @@ def _starved_task(field: Field, number: int) -> Task:
     return field.grounds.task(*STARVED[number % len(STARVED)])
 
 
-def _judge_end(trial: Trial, code: int, state: Path) -> None:
-    """A command that fails says what to do; it does not show where in the code it was."""
+def _judge_end(trial: Trial, task: Task, code: int, state: Path) -> None:
+    """A load that fails says what to do; it does not show where in the code it was.
+
+    dbt's logger shows that by itself, where it cannot write its log.
+    """
     said = words_of(state)
-    if code and ("Traceback" in said or "Error: " not in said):
+    if code and task.command.told == "load" and ("Traceback" in said or "Error: " not in said):
         trial.unclear = " ".join(said.split())[-300:] or f"ended with {code}, without a word"
 
 
@@ -104,10 +108,11 @@ def _compare(trial: Trial, task: Task, state: Path) -> None:
 def _small_files(field: Field, task: Task, state: Path) -> Iterator[tuple[str, dict]]:
     """No file may grow beyond a size: to write beyond it fails, as on a disk that is full."""
     most = int(4096 * (2 ** field.draw.uniform(0, 11)))
-    yield f"files of at most {most:,} bytes", {"preexec_fn": functools.partial(_limit, most)}
+    yield f"files of at most {most:,} bytes", {"limit": functools.partial(limit_files, most)}
 
 
-def _limit(most: int) -> None:
+def limit_files(most: int) -> None:
+    """Let no file of this process grow beyond so many bytes: writing fails, as on a full disk."""
     import resource
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so that writing fails, and nobody is killed

@@ -102,6 +102,8 @@ def strike(point: str, number: int, when: str, name: str) -> None:
             if seen == number:
                 os.kill(os.getpid(), signal.Signals[name])
 
+    # a command that was started in the background may have been told to ignore Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not watch(point, told):
         sys.exit(f"there is no {point}")
 
