@@ -96,7 +96,7 @@ def _loads(place: Target) -> Iterator[Finding]:
     from dlt.pipeline.trace import load_trace
 
     healthy = True
-    for folder in sorted(path for path in (place.dlt_folder / "pipelines").glob("*") if path.is_dir()):
+    for folder in sorted(path for path in (place.dlt_folder / "pipelines").glob("*") if path.is_dir()):  # a trace may be all there is
         waiting = [*folder.glob("load/normalized/*"), *folder.glob("normalize/extracted/*")]
         if waiting:
             healthy = False
