@@ -7,41 +7,56 @@ import pytest
 from dlt_pipelines.marketplace.troubles import TROUBLES
 from tests.campaign.__main__ import main, run, shares
 from tests.campaign.fed import LINES_A_TRIAL, ONE_IN
+from tests.campaign.interrupted import ONE_RUN_IN
 from tests.campaign.trial import Trial, table
 from tests.campaign.view import Breaches
 
 on_unix = pytest.mark.skipif(os.name == "nt", reason="processes are killed by Unix signals")
-slow = pytest.mark.slow
+# The trials by number. Left to the command: those that run the whole course or all of dbt's tests.
+SHORT = {
+    "loads": [number for number in range(21) if number % ONE_RUN_IN != ONE_RUN_IN - 1],
+    "increments": range(10),
+    "dbt": [number for number in range(13) if number % 4 != 3],
+    "api": range(0, len(TROUBLES), 5),
+    "disk": range(5),
+    "fuzz": range(-(-200 * ONE_IN // LINES_A_TRIAL)),
+}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="class")
 def folder(tmp_path_factory):
-    """What all parts start from is made once."""
+    """What several parts start from is made once."""
     return tmp_path_factory.mktemp("campaign")
 
 
-def assert_all_right(folder, part, trials, seed=1):
-    results = run({part: trials}, seed, folder)
-    assert len(results) == trials
+def assert_nothing_is_wrong(folder, part):
+    results = run({part: SHORT[part]}, 1, folder)
+    assert len(results) == len(SHORT[part])
     wrong = [trial.line() for trial in results if trial.is_wrong]
     assert not wrong, "\n".join([*wrong, table(results, {})])
 
 
-@slow
+# Two classes, so that two workers share them.
+@pytest.mark.slow
 @on_unix
-@pytest.mark.parametrize("part", ["loads", "increments", "dbt", "disk"])
-def test_nothing_is_lost_or_doubled_by_what_interrupts(folder, part):
-    assert_all_right(folder, part, range({"loads": 20, "disk": 6}.get(part, 10)))
+class TestKilledLoads:
+    @pytest.mark.parametrize("part", ["loads", "increments"])
+    def test_nothing_is_lost_doubled_or_half_seen(self, folder, part):
+        assert_nothing_is_wrong(folder, part)
 
 
-@slow
-def test_no_trouble_of_the_api_leaves_half_a_load(folder):
-    assert_all_right(folder, "api", range(0, len(TROUBLES), 3))
+@pytest.mark.slow
+class TestTheRest:
+    @on_unix
+    @pytest.mark.parametrize("part", ["dbt", "disk"])
+    def test_nothing_is_lost_or_doubled(self, folder, part):
+        assert_nothing_is_wrong(folder, part)
 
+    def test_no_trouble_of_the_api_leaves_half_a_load(self, folder):
+        assert_nothing_is_wrong(folder, "api")
 
-@slow
-def test_malformed_lines_end_alike_in_bulk_and_line_by_line(folder):
-    assert_all_right(folder, "fuzz", range(-(-200 * ONE_IN // LINES_A_TRIAL)))
+    def test_malformed_lines_end_alike_in_bulk_and_line_by_line(self, folder):
+        assert_nothing_is_wrong(folder, "fuzz")
 
 
 def test_the_command_shares_trials_out_and_knows_its_parts(capsys):

@@ -457,10 +457,11 @@ def test_a_full_disk_is_named_and_with_more_room_the_same_command_loads(own_stat
     pipeline.practice_marketplace().write(own_state / "in", format="jsonl.gz", day=DAY)
     words = [SCRIPT, "--source", "files", "--path", str(own_state / "in"), "--target", "t"]
     limit = functools.partial(limit_files, most)
-    starved = subprocess.run([sys.executable, *words], preexec_fn=limit, capture_output=True, text=True)
+    options = {"capture_output": True, "text": True}
+    starved = subprocess.run([sys.executable, *words], preexec_fn=limit, **options)
     assert starved.returncode == 1
     assert "There is no room left on the disk" in starved.stderr
     assert "Traceback" not in starved.stderr
     assert seen().raw == {}
-    subprocess.run([sys.executable, *words], check=True, capture_output=True)
+    subprocess.run([sys.executable, *words], check=True, **options)
     assert seen().raw["amazon_raw.reviews"][0] > 5000

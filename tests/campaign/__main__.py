@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dlt_pipelines.marketplace.troubles import TROUBLES
@@ -29,6 +30,7 @@ PARTS: dict[str, tuple[Part, int]] = {
     "disk": (fill_disk, 10),
     "fuzz": (mix_in_malformed_lines, 5),
 }
+Todo = Mapping[str, Sequence[int]]  # the numbers of a part's trials
 NEED_UNIX = ("loads", "increments", "dbt", "disk")
 NOTES = """
 differences: raw tables that end otherwise than undisturbed, halves seen in between, what was left.
@@ -59,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     return int(any(trial.is_wrong for trial in trials))
 
 
-def run(todo: dict[str, range], seed: int, folder: Path, keep: bool = False) -> list[Trial]:
+def run(todo: Todo, seed: int, folder: Path, keep: bool = False) -> list[Trial]:
     """The trials of each part that have these numbers, a line on stderr for each."""
     field = Field(Grounds(folder / "grounds"), folder, random.Random(seed), keep)
     trials: list[Trial] = []
@@ -85,7 +87,7 @@ def _try(part: str, field: Field, number: int) -> Trial:
         return Trial(part, f"trial {number}", unclear=f"the campaign stumbled: {told}")
 
 
-def shares(parts: list[str], trials: int) -> dict[str, range]:
+def shares(parts: list[str], trials: int) -> Todo:
     """The trials shared out among the parts, at least one each; each trouble of the API once."""
     whole = sum(PARTS[part][1] for part in parts)
     counts = {part: max(1, round(trials * PARTS[part][1] / whole)) for part in parts}

@@ -11,7 +11,7 @@ from dlt_pipelines.marketplace.files import CATEGORY
 
 from .grounds import at, warehouse
 from .trial import Field, Trial
-from .view import look
+from .view import count_lost, look
 
 LINES_A_TRIAL = 400
 ONE_IN = 8  # so many lines is malformed
@@ -33,7 +33,7 @@ WHOLE = [
 
 
 def mix_in_malformed_lines(field: Field, number: int) -> Trial:
-    """A file with malformed lines, loaded twice in each of two ways."""
+    """A file with malformed lines, loaded twice in each of two ways; the others are all there."""
     table = ("reviews", "reviews", "products", "prices")[number % 4]
     state = field.state(number)
     plain = _records(field, table)
@@ -41,11 +41,16 @@ def mix_in_malformed_lines(field: Field, number: int) -> Trial:
     trial = Trial("fuzz", f"{table}, {len(touched)} of {len(mixed)} lines malformed")
     content = field.draw.choice((b"\n", b"\n", b"\r\n")).join(mixed)
     content += field.draw.choice((b"\n", b"\n", b"", b"\n\n"))
-    for way, start in (("bulk", b""), ("lines", MARK)):
+    alone = b"\n".join(line for place, line in enumerate(plain) if place not in touched)
+    for way, text in {"bulk": content, "lines": MARK + content, "untouched": alone}.items():
         path = state / way / NAMES[table]
         path.parent.mkdir(parents=True)
-        path.write_bytes(start + content)
+        path.write_bytes(text)
     compare_ways(trial, state)
+    trial.unclear = trial.unclear or _load(state / "untouched", state / "state-untouched")
+    lost = count_lost(table, *(warehouse(state / f"state-{way}") for way in ("untouched", "bulk")))
+    if lost:
+        trial.differences.append(f"{lost} untouched records were lost")
     return trial
 
 

@@ -11,7 +11,7 @@ from .processes import STRIKE, end, end_at, repeat, words_of
 from .trial import Field, Trial
 from .view import look
 
-SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGINT, signal.SIGTERM)
+SIGNALS = ("SIGKILL", "SIGKILL", "SIGINT", "SIGTERM")
 # The whole course takes half a minute: it is one load in so many. Models are built in one trial
 # of so many, because that takes as long as the rest of a trial.
 ONE_RUN_IN, BUILT_ONE_IN, TWICE_ONE_IN = 15, 3, 5
@@ -68,18 +68,18 @@ def _disturb(field: Field, number: int, part: str, task: Task, built: bool) -> T
 
 
 def _kill(task: Task, state: Path, draw: random.Random) -> str:
-    number = draw.choice(SIGNALS)
+    name = draw.choice(SIGNALS)
     if not task.points or draw.random() < 0.5:
         process = task.command.start(state)
-        return end_at(process, draw.uniform(0, task.seconds * 1.1), number)
+        return end_at(process, draw.uniform(0, task.seconds * 1.1), name)
     point = draw.choice(list(task.points))
     at, when = draw.randint(1, task.points[point]), draw.choice(("before", "after"))
-    process = task.command.start(state, (str(STRIKE), point, str(at), when, number.name))
+    process = task.command.start(state, (str(STRIKE), point, str(at), when, name))
     try:
         process.wait(120)
     finally:
         end(process, signal.SIGKILL)
-    return f"{number.name} {when} call {at} of {point.rpartition(':')[2]}"
+    return f"{name} {when} call {at} of {point.rpartition(':')[2]}"
 
 
 def _look_between(trial: Trial, task: Task, state: Path) -> None:

@@ -113,16 +113,16 @@ def end(process: subprocess.Popen, number: signal.Signals) -> None:
     psutil.wait_procs(left, timeout=10)
 
 
-def end_at(process: subprocess.Popen, seconds: float, number: signal.Signals) -> str:
-    """Signal a process after so many seconds; tells what happened."""
+def end_at(process: subprocess.Popen, seconds: float, name: str) -> str:
+    """Send a process a signal after so many seconds; tells what happened."""
     begun = time.monotonic()
     while process.poll() is None and time.monotonic() - begun < seconds:
         time.sleep(0.005)
     if process.poll() is not None:
         end(process, signal.SIGKILL)  # what it may have left at work
         return f"ended before {seconds:.2f} s"
-    end(process, number)
-    return f"{number.name} after {seconds:.2f} s"
+    end(process, signal.Signals[name])
+    return f"{name} after {seconds:.2f} s"
 
 
 def repeat(command: Command, state: Path, most: int = 4) -> tuple[int, str]:

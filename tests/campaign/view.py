@@ -80,6 +80,14 @@ def _opened_copy(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection | None]:
             yield connection
 
 
+def count_lost(table: str, part: Path, whole: Path) -> int:
+    """How many keys a raw table has in one warehouse, and not in the other."""
+    with _opened_copy(part) as mine, _opened_copy(whole) as other:
+        keys = f"select {KEYS[table]} from amazon_raw.{table}"
+        found = [set(each.execute(keys).fetchall()) for each in (mine, other)]
+    return len(found[0] - found[1])
+
+
 def _marks(connection: duckdb.DuckDBPyConnection, schemas: tuple[str, ...]) -> dict[str, tuple]:
     columns = connection.execute(
         """select schema_name || '.' || table_name, list(column_name order by column_name)
