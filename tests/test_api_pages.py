@@ -181,7 +181,7 @@ BREACHES = {
 
 
 @pytest.mark.parametrize("name", BREACHES)
-def test_a_page_that_stays_broken_is_refused_and_nothing_of_it_comes(name):
+def test_b10_a_page_that_stays_broken_is_refused_and_nothing_of_it_comes(name):
     breach, told = BREACHES[name]
     came = []
 
@@ -200,7 +200,7 @@ def test_a_page_that_stays_broken_is_refused_and_nothing_of_it_comes(name):
 
 
 @pytest.mark.parametrize("name", BREACHES)
-def test_a_page_that_is_broken_once_is_asked_for_again(name):
+def test_b10_a_page_that_is_broken_once_is_asked_for_again(name):
     breach, _ = BREACHES[name]
 
     def answer(cursor, number):
@@ -213,7 +213,7 @@ def test_a_page_that_is_broken_once_is_asked_for_again(name):
     assert names(tables) == [f"shop/reviews page {number}" for number in (1, 2, 3)]
 
 
-def test_each_page_may_be_broken_as_often_as_is_asked_again():
+def test_b10_each_page_may_be_broken_as_often_as_is_asked_again():
     tries = Counter()
 
     def answer(cursor, _):
@@ -224,7 +224,7 @@ def test_each_page_may_be_broken_as_often_as_is_asked_again():
         assert positions(read(server)) == list(NUMBERS)
 
 
-def test_lines_are_the_records_as_they_came_and_odd_ones_are_left_to_the_contract_of_records():
+def test_b10_lines_are_the_records_as_they_came_and_odd_ones_are_left_to_the_contract_of_records():
     odd = ["null", "[1,  2]", '"text"', '{"rating": NaN}', '{"a":1e5,\n "b": "\\u00e9 é"}', "7"]
     begin, end = ' { "next_cursor" : null,"records":[ ', '\n] ,"positions":[2,3,5,7,11,13]}\r\n'
     with served(lambda *_: (begin + " , ".join(odd) + end).encode()) as server:
@@ -238,7 +238,7 @@ def test_lines_are_the_records_as_they_came_and_odd_ones_are_left_to_the_contrac
     assert set(table["problem"].to_pylist()) == {None}
 
 
-def test_a_repeated_page_is_passed_over_and_the_pages_are_numbered_as_without_it():
+def test_b10_a_repeated_page_is_passed_over_and_the_pages_are_numbered_as_without_it():
     def answer(cursor, _):
         if cursor == "again":
             return body(page(None))
@@ -251,7 +251,7 @@ def test_a_repeated_page_is_passed_over_and_the_pages_are_numbered_as_without_it
     assert names(tables) == [f"shop/reviews page {number}" for number in (1, 2, 3)]
 
 
-def test_of_overlapping_pages_each_record_comes_once():
+def test_b10_of_overlapping_pages_each_record_comes_once():
     def answer(cursor, _):
         good = page(cursor)
         earlier = {"next_cursor": str(good["positions"][-1] - 1)}
@@ -264,7 +264,7 @@ def test_of_overlapping_pages_each_record_comes_once():
 
 
 @pytest.mark.parametrize("where", ["first", "last"])
-def test_an_overlap_that_differs_is_refused(where):
+def test_b10_an_overlap_that_differs_is_refused(where):
     def answer(cursor, _):
         good = page("2" if cursor else None)
         if cursor:
@@ -277,7 +277,7 @@ def test_an_overlap_that_differs_is_refused(where):
     assert "the record that came before, and came another" in caught.value.what
 
 
-def test_a_page_that_goes_back_to_positions_that_did_not_come_is_refused():
+def test_b10_a_page_that_goes_back_to_positions_that_did_not_come_is_refused():
     def answer(cursor, _):
         start = page(None) | {"positions": [1, 7, 8]}
         return body(page("3") | {"next_cursor": None} if cursor else start)
@@ -287,7 +287,7 @@ def test_a_page_that_goes_back_to_positions_that_did_not_come_is_refused():
     assert "positions after 8, or the same as before, and came position 4" in caught.value.what
 
 
-def test_cursors_that_lead_in_a_circle_end():
+def test_b10_cursors_that_lead_in_a_circle_end():
     def answer(cursor, _):
         return body(page(cursor) | {"next_cursor": "0" if cursor == "3" else "3"})
 
@@ -298,7 +298,7 @@ def test_cursors_that_lead_in_a_circle_end():
     assert "a cursor that leads on, and came one that came before: '3'" in caught.value.what
 
 
-def test_new_cursors_for_ever_end_where_they_bring_nothing_new():
+def test_b10_new_cursors_for_ever_end_where_they_bring_nothing_new():
     with served(lambda cursor, number: body(page(None) | {"next_cursor": f"c{number}"})) as server:
         with pytest.raises(PipelineError) as caught:
             read(server)
@@ -306,7 +306,7 @@ def test_new_cursors_for_ever_end_where_they_bring_nothing_new():
     assert "a new record, and came none on 10 pages in a row" in caught.value.what
 
 
-def test_pages_without_a_new_record_do_no_harm_between_others(monkeypatch):
+def test_b10_pages_without_a_new_record_do_no_harm_between_others(monkeypatch):
     monkeypatch.setattr(pages, "MOST_IDLE", 2)
     nothing = {"records": [], "positions": []}
 
@@ -319,7 +319,7 @@ def test_pages_without_a_new_record_do_no_harm_between_others(monkeypatch):
         assert [len(table) for table in read(server)] == [3, 3, 2]
 
 
-def test_new_records_for_ever_end_where_the_total_is_passed():
+def test_b10_new_records_for_ever_end_where_the_total_is_passed():
     def answer(cursor, _):
         first = int(cursor or 0)
         found = {"records": [{}] * 3, "positions": [first + 1, first + 2, first + 3]}
@@ -330,7 +330,7 @@ def test_new_records_for_ever_end_where_the_total_is_passed():
     assert "100 records, the total that the API tells, and came 102 so far" in caught.value.what
 
 
-def test_a_source_need_not_tell_a_total_and_one_told_once_is_kept_to():
+def test_b10_a_source_need_not_tell_a_total_and_one_told_once_is_kept_to():
     with served(lambda cursor, _: without("total")(page(cursor))) as server:
         assert positions(read(server)) == list(NUMBERS)
 
@@ -344,7 +344,7 @@ def test_a_source_need_not_tell_a_total_and_one_told_once_is_kept_to():
     assert "and came 6 to the last page" in caught.value.what
 
 
-def test_a_total_may_grow_while_pages_are_read():
+def test_b10_a_total_may_grow_while_pages_are_read():
     def answer(cursor, _):
         totals = {None: {"total": 5}, "3": {"total": 8}, "6": {"total": None}}
         return body(page(cursor) | totals[cursor])
@@ -353,7 +353,7 @@ def test_a_total_may_grow_while_pages_are_read():
         assert positions(read(server)) == list(NUMBERS)
 
 
-def test_an_empty_query_is_one_empty_table_and_an_empty_page_on_the_way_is_none():
+def test_b10_an_empty_query_is_one_empty_table_and_an_empty_page_on_the_way_is_none():
     nothing = {"records": [], "positions": [], "next_cursor": None, "total": 0}
     with served(lambda *_: body(nothing)) as server:
         (table,) = read(server)
@@ -368,7 +368,7 @@ def test_an_empty_query_is_one_empty_table_and_an_empty_page_on_the_way_is_none(
         assert [len(table) for table in read(server)] == [3, 3, 2]
 
 
-def test_a_byte_order_mark_and_other_keys_do_no_harm_and_the_header_may_be_wrong():
+def test_b10_a_byte_order_mark_and_other_keys_do_no_harm_and_the_header_may_be_wrong():
     def answer(cursor, _):
         more = {"error": None, "took_ms": 3, "title": "é"}
         text = json.dumps(page(cursor) | more, ensure_ascii=False)
@@ -378,7 +378,7 @@ def test_a_byte_order_mark_and_other_keys_do_no_harm_and_the_header_may_be_wrong
         assert positions(read(server)) == list(NUMBERS)
 
 
-def test_an_error_shows_no_token_and_no_long_body():
+def test_b10_an_error_shows_no_token_and_no_long_body():
     echo = body({"error": f"{'x' * 80} Bearer {TOKEN} is used up " * 50})
     for answer in (echo, f"<p>{TOKEN}".encode(), body({"page": TOKEN}), body({TOKEN: 1})):
         with (
@@ -390,7 +390,7 @@ def test_an_error_shows_no_token_and_no_long_body():
         assert len(str(caught.value)) < 900
 
 
-def test_dlt_asks_again_after_503_and_a_status_that_stays_is_raised_without_secrets(monkeypatch):
+def test_b10_dlt_asks_again_after_503_and_a_status_that_stays_is_raised_without_secrets(monkeypatch):
     monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0.01")
 
     def answer(cursor, number):
@@ -403,7 +403,7 @@ def test_dlt_asks_again_after_503_and_a_status_that_stays_is_raised_without_secr
     assert "404 Client Error: Not Found" in str(caught.value) and TOKEN not in str(caught.value)
 
 
-def test_a_redirection_is_followed_and_not_taken_for_a_page(monkeypatch):
+def test_b10_a_redirection_is_followed_and_not_taken_for_a_page(monkeypatch):
     monkeypatch.setattr(pages, "PAUSES", ())  # nothing is asked for again
 
     def answer(cursor, number):
@@ -445,7 +445,7 @@ def fail(monkeypatch, trouble: str, **options) -> PipelineError:
     return caught.value
 
 
-def test_refused_troubles_load_nothing_and_the_same_command_then_loads_all(monkeypatch):
+def test_b10_refused_troubles_load_nothing_and_the_same_command_then_loads_all(monkeypatch):
     assert len(REFUSED) >= 20
     for trouble in sorted(REFUSED):
         error = fail(monkeypatch, trouble)
@@ -457,7 +457,7 @@ def test_refused_troubles_load_nothing_and_the_same_command_then_loads_all(monke
     assert_whole("dev")
 
 
-def test_troubles_of_the_status_load_nothing_either(monkeypatch):
+def test_b10_troubles_of_the_status_load_nothing_either(monkeypatch):
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "1")
     for trouble in sorted(STATUSES):
         assert fail(monkeypatch, trouble).faq == "api-errors", trouble
@@ -467,7 +467,7 @@ def test_troubles_of_the_status_load_nothing_either(monkeypatch):
 
 
 @pytest.mark.parametrize("full_refresh", [False, True])
-def test_a_filled_target_stays_as_it_is_while_a_trouble_lasts(monkeypatch, full_refresh):
+def test_b10_a_filled_target_stays_as_it_is_while_a_trouble_lasts(monkeypatch, full_refresh):
     pipeline.run()
     before = tables("dev")
     for trouble in ("positions-missing", "error-as-200", "not-utf8", "no-next-cursor"):
@@ -478,7 +478,7 @@ def test_a_filled_target_stays_as_it_is_while_a_trouble_lasts(monkeypatch, full_
 
 
 @pytest.mark.parametrize("trouble", sorted(HARMLESS))
-def test_a_harmless_trouble_loads_what_a_good_day_does(monkeypatch, trouble):
+def test_b10_a_harmless_trouble_loads_what_a_good_day_does(monkeypatch, trouble):
     monkeypatch.setenv("MARKETPLACE__TROUBLE", trouble)
     pipeline.run()
     assert_whole("dev")
@@ -488,7 +488,7 @@ def test_a_harmless_trouble_loads_what_a_good_day_does(monkeypatch, trouble):
 
 
 @pytest.mark.parametrize("trouble", sorted(TROUBLES))
-def test_each_trouble_differs_from_a_good_day(trouble):
+def test_b10_each_trouble_differs_from_a_good_day(trouble):
     shop = Marketplace(items=200, reviews=3000)
     with shop.serve(trouble=trouble) as spoilt, shop.serve() as good:
         assert first_answers(spoilt) != first_answers(good)
@@ -509,7 +509,7 @@ def first_answers(api) -> list:
 
 
 @pytest.mark.parametrize("seed", [1, 3])
-def test_ratings_in_words_and_a_vanished_field_hold_for_malformed_records_too(seed):
+def test_b11_ratings_in_words_and_a_vanished_field_hold_for_malformed_records_too(seed):
     shop = Marketplace(items=200, reviews=3000, seed=seed)
     with shop.serve() as api:
         good = reviews_of(api)
