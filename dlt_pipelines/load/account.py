@@ -14,8 +14,8 @@ from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.load.commit import Step
 from dlt_pipelines.load.contract import MACROS, TABLES, Table
 from dlt_pipelines.load.landing import Landing, changed_keys, expected_rows
-
-RAW = "amazon_raw"
+from dlt_pipelines.load.settle import differences
+from dlt_pipelines.targets import DATASET, row_counts
 
 
 class Account:
@@ -41,10 +41,9 @@ class Account:
         connection.execute(MACROS)  # the statements of bulk.py use them
         # The few keys that are left out are looked up beside the many rows; by itself DuckDB may hold the many in memory.
         connection.execute("set disabled_optimizers = 'join_order,build_side_probe_side'")
-        for table in TABLES.values():
-            if table.name not in self._tables(connection):
-                continue  # dropped by hand; dlt's job will say so
-            self.rows_before[table.name] = _count(connection, table.name)
+        self.rows_before = row_counts(connection)
+        for name in self.rows_before:  # a table that was dropped by hand is not there; dlt's job will say so
+            table = TABLES[name]
             keys = changed_keys(self.landing, table, "updated")
             deleted = self._of_keys(connection, table, keys, "delete from {table} as old using keys as new where {same}")
             if deleted != len(keys):
@@ -52,20 +51,20 @@ class Account:
 
     def _check(self, connection: duckdb.DuckDBPyConnection, load_id: str) -> None:
         """What was judged has arrived, and nothing else; the books add up to the rows; the source is as it was read."""
+        rows = row_counts(connection)
         for table in TABLES.values():
-            self._check_rows(connection, table, load_id)
-        self._check_books(connection)
+            self._check_rows(connection, table, load_id, rows[table.name])
+        self._check_books(connection, load_id)
         self.check_source()
 
-    def _check_rows(self, connection: duckdb.DuckDBPyConnection, table: Table, load_id: str) -> None:
+    def _check_rows(self, connection: duckdb.DuckDBPyConnection, table: Table, load_id: str, rows: int) -> None:
         """The new rows are as many as they should be and have the keys that they should; no key of them is there twice.
 
         Those of records that were judged one by one are looked for in the table. Those that were read straight differ from each
         other and from all others by the index (bulk.py); that they are the same keys is told by the sum of their hashes.
         """
-        name = f"{RAW}.{table.name}"
+        name = f"{DATASET}.{table.name}"
         inserted, updated, hashes = expected_rows(self.landing, table)
-        rows = _count(connection, table.name)
         gained = rows - self.rows_before.get(table.name, 0) + updated
         new, found = connection.execute(
             f"select count(*), coalesce(sum({table.hash()}), 0) from {name} where _dlt_load_id = ?", [load_id]
@@ -86,25 +85,22 @@ class Account:
             return 0
         connection.register("keys", keys)
         same = " and ".join(f"old.{name} = new.{name}" for name in table.key)
-        found = connection.execute(sql.format(table=f"{RAW}.{table.name}", same=same)).fetchone()[0]
+        found = connection.execute(sql.format(table=f"{DATASET}.{table.name}", same=same)).fetchone()[0]
         connection.unregister("keys")
         return found
 
-    def _check_books(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _check_books(self, connection: duckdb.DuckDBPyConnection, load_id: str) -> None:
         columns = "rows_in, inserted, updated + unchanged + duplicates + rejected"
         wrong = connection.execute(
-            f"""select source, {columns} from {RAW}.load_reconciliation
-            where rows_in is distinct from inserted + updated + unchanged + duplicates + rejected"""
+            f"""select source, {columns} from {DATASET}.load_reconciliation
+            where load_id = ? and rows_in is distinct from inserted + updated + unchanged + duplicates + rejected""",
+            [load_id],
         ).fetchall()
         if wrong:
             source, rows_in, inserted, others = wrong[0]
             raise self._does_not_add_up(f"of {rows_in} records of {source}, {inserted} + {others} have a verdict")
-        booked = connection.execute(
-            f"select table_name, sum(inserted)::bigint from {RAW}.load_reconciliation group by table_name"
-        ).fetchall()
-        for table, inserted in booked:
-            if inserted != _count(connection, table):
-                raise self._does_not_add_up(f"the books know of {inserted} {table}, and {_count(connection, table)} would be there")
+        for table, rows in differences(connection).items():
+            raise self._does_not_add_up(f"there would be {rows:+,} {table} beside what the books know of")
 
     def _does_not_add_up(self, what: str) -> PipelineError:
         return PipelineError(
@@ -114,12 +110,3 @@ class Account:
             f"course run --target {self.target} --full-refresh",
             faq="does-not-add-up",
         )
-
-    @staticmethod
-    def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
-        there = f"select table_name from duckdb_tables() where schema_name = '{RAW}'"
-        return {name for (name,) in connection.execute(there).fetchall()}
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    return connection.execute(f"select count(*) from {RAW}.{table}").fetchone()[0]

@@ -235,11 +235,6 @@ def _count_direct(bulk: Bulk) -> None:
 # The rest
 
 
-def direct_rows(bulk: Bulk) -> int:
-    """How many records `direct_sql` reads."""
-    return bulk.landing.ask(f"select coalesce(sum(rows), 0)::bigint from {bulk.table.name}_direct").fetchone()[0]
-
-
 def direct_sql(bulk: Bulk) -> list[str]:
     """Statements that read what need not be judged, as rows of the table's columns; one for each form that the files have.
 
@@ -267,5 +262,5 @@ def everything_sql(bulk: Bulk, changes: str) -> str:
 
     One, because few rows that are there before many make DuckDB write the many twice.
     """
-    selects = [*(direct_sql(bulk) if direct_rows(bulk) else []), changes]
+    selects = [*(direct_sql(bulk) if bulk.landing.direct_rows(bulk.table.name) else []), changes]
     return f"select {name_list(bulk.table)} from ({' union all '.join(selects)}) as rows"

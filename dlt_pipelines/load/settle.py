@@ -115,7 +115,7 @@ def _settle_books(target: Target, connection: duckdb.DuckDBPyConnection) -> None
     }
     connection.begin()
     unfinished = connection.execute(f"delete from {DATASET}.load_reconciliation where load_id not in ({COMPLETE})").fetchone()[0]
-    wrong = _differences(connection)
+    wrong = differences(connection)
     if orphans or unfinished or wrong:
         _check_keys(target, connection)
         _adopt(connection, orphans)
@@ -127,7 +127,7 @@ def _settle_books(target: Target, connection: duckdb.DuckDBPyConnection) -> None
         _say(f"The books did not add up to the rows that are there, and were corrected ({told}): {why}.")
 
 
-def _differences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def differences(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """By raw table, how many rows there are more than were inserted by the books; tables that add up are left out."""
     inserted = dict(
         connection.execute(f"select table_name, sum(inserted)::bigint from {DATASET}.load_reconciliation group by table_name").fetchall()

@@ -57,7 +57,7 @@ def _statement(landing: Landing, taken: bulk.Bulk) -> Iterator[Any]:
     changed, saved = save_changes(landing, table)
     model = landing.folder / f"{table.name}.model"
     model.write_text(f"dialect: duckdb\n{bulk.everything_sql(taken, saved)}\n", encoding="utf-8")
-    yield dlt.mark.with_file_import(str(model), "model", bulk.direct_rows(taken) + changed)
+    yield dlt.mark.with_file_import(str(model), "model", taken.landing.direct_rows(taken.table.name) + changed)
 
 
 @dlt.source(name=PIPELINE, max_table_nesting=0)
