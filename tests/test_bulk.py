@@ -53,8 +53,8 @@ def line_by_line(monkeypatch):
 def watched(monkeypatch):
     """How many records were read straight, by table."""
     seen = {}
-    real = bulk.direct_rows
-    monkeypatch.setattr(bulk, "direct_rows", lambda taken: seen.setdefault(taken.table.name, real(taken)))
+    real = Landing.direct_rows
+    monkeypatch.setattr(Landing, "direct_rows", lambda landing, table: seen.update({table: real(landing, table)}) or seen[table])
     return seen
 
 
