@@ -252,6 +252,6 @@ def find_nodes(nodes, name):
 
 def test_files_are_sorted_by_name_and_those_of_reviews_come_last(tmp_path):
     for name in ("Books.jsonl", "meta_Books.jsonl", "prices_Books.jsonl", "Art.jsonl.gz", "meta_Art.jsonl"):
-        (tmp_path / name).touch()
+        (tmp_path / name).write_bytes(b"\n")
     names = [file.name for file in find_files(tmp_path)]
     assert names == ["meta_Art.jsonl", "meta_Books.jsonl", "prices_Books.jsonl", "Art.jsonl.gz", "Books.jsonl"]

@@ -201,6 +201,14 @@ def test_b2_a_file_without_a_line_is_no_error_and_one_good_record_is_enough(own_
     assert ask("t", "select source, inserted, rejected from amazon_raw.load_reconciliation") == [("R.jsonl", 1, 5)]
 
 
+@pytest.mark.parametrize("name", ["R.parquet", "R.jsonl.gz"])
+def test_b2_a_packed_file_that_is_empty_was_cut_off(own_state, name):
+    (write(own_state / "in", Good__jsonl=GOOD) / name).touch()
+    with pytest.raises(PipelineError, match=f"{name} cannot be read: it is empty") as caught:
+        find_files(own_state / "in")
+    assert caught.value.faq == "unreadable-file"
+
+
 def test_b2_good_records_outside_the_days_asked_for_are_good_all_the_same(own_state):
     late = lines("no record", review(5, timestamp=1_720_000_000_000), review(6, timestamp=1_720_000_000_001))
     write(own_state / "in", R__jsonl=GOOD, Late__jsonl=late, Late__jsonl__gz=gzip.compress(late))

@@ -16,6 +16,7 @@ from dlt_pipelines.load.paths import expanded, find_paths, printable, unreadable
 # taken where it holds records, and else passed over; so is one that is still being written, whatever it holds by now.
 PROMISES = re.compile(r"\.(jsonl|ndjson|jsonlines|json|parquet|pq)(\.(gz|gzip|zst|zstd|bz2|xz|lz4|zip|br|z|7z))?$", re.IGNORECASE)
 UNFINISHED = re.compile(r"(~|\.(part|partial|tmp|temp|crdownload|download|incomplete|swp|bak|lock))$", re.IGNORECASE)
+NEVER_EMPTY = re.compile(r"\.(parquet|pq|gz)$", re.IGNORECASE)  # what holds no record has some bytes all the same
 # Where the fields do not tell a file's table, the name of the file or of a folder above it does.
 PREFIXES = {
     "products": ("meta_", "raw_meta_"),
@@ -112,6 +113,8 @@ def _content_of(path: Path, name: str, is_promised: bool) -> Content | None:
         raise unreadable(path, error) from error
     if is_promised and content.is_foreign:
         raise refusal(name, content)
+    if NEVER_EMPTY.search(name) and not path.stat().st_size:
+        raise unreadable(name, "it is empty")
     return content
 
 

@@ -109,7 +109,7 @@ def unreadable(path: str | Path, error: Exception | str) -> PipelineError:
     """What is said of a file or folder that cannot be read."""
     return PipelineError(
         f"{printable(path)} cannot be read: {printable(str(error))}",
-        cause="you may not read it, a link in it leads nowhere, or the disk has a fault",
+        cause="it was cut off, you may not read it, a link leads nowhere, or the disk has a fault",
         fix="mend that, or move it out of the folder, and run again: nothing has been loaded",
         faq="unreadable-file",
     )
