@@ -75,7 +75,7 @@ def ratings(target="t"):
 
 
 @pytest.mark.parametrize("form", ["jsonl", "parquet"])
-@pytest.mark.parametrize("folder", ["rating=1", "user_id=abc/timestamp=5"])
+@pytest.mark.parametrize("folder", ["rating=1", "user_id=abc/timestamp=5", "helpful_vote=7/title=x"])
 def test_b1_a_folder_that_is_named_like_a_field_and_a_value_changes_no_record(own_state, form, folder):
     content = GOOD if form == "jsonl" else parquet(REVIEWS)
     write(own_state / "in" / folder, **{f"All_Beauty__{form}": content})
@@ -85,6 +85,7 @@ def test_b1_a_folder_that_is_named_like_a_field_and_a_value_changes_no_record(ow
     load(own_state / "in")  # now beside a filled warehouse, and with a record that is new
     assert ratings() == [(4.0, 1), (5.0, 30)]
     assert ask("t", "select count(distinct user_id), min(timestamp) from amazon_raw.reviews") == [(31, REVIEWS[0]["timestamp"])]
+    assert ask("t", "select distinct helpful_vote, title from amazon_raw.reviews") == [(0, "Good")]
     assert ask("t", "select count(*) from amazon_raw.reviews where other_fields is not null") == [(0,)]
 
 
