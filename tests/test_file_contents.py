@@ -80,6 +80,8 @@ def test_b1_a_folder_that_is_named_like_a_field_and_a_value_changes_no_record(ow
     content = GOOD if form == "jsonl" else parquet(REVIEWS)
     write(own_state / "in" / folder, **{f"All_Beauty__{form}": content})
     load(own_state / "in")
+    assert ratings() == [(5.0, 30)]
+    assert ask("t", "select distinct helpful_vote, title from amazon_raw.reviews") == [(0, "Good")]
     (own_state / "in" / "new").mkdir()
     (own_state / "in" / "new" / "More.jsonl").write_bytes(lines(review(99, rating=4.0)))
     load(own_state / "in")  # now beside a filled warehouse, and with a record that is new
