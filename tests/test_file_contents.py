@@ -339,6 +339,13 @@ def test_b3_several_formats_at_once_are_one_load(own_state):
     assert ask("t", "select sum(inserted), sum(rejected) from amazon_raw.load_reconciliation") == [(71, 0)]
 
 
+def test_b3_a_price_that_is_not_a_number_is_null(own_state):
+    prices = [{"parent_asin": f"P{n}", "title": "x", "price": price} for n, price in enumerate([float("nan"), 9.5, None])]
+    load(write(own_state / "in", meta_R__parquet=parquet(prices), meta_R__jsonl=lines({**prices[0], "parent_asin": "P3"})))
+    kept = ask("t", "select parent_asin, price::varchar, price_text from amazon_raw.products order by 1")
+    assert kept == [("P0", None, None), ("P1", "9.50", None), ("P2", None, None), ("P3", None, None)]
+
+
 def test_b3_none_written_as_text_is_null_in_json_lines_too(own_state):
     records = [review(n, helpful_vote="None", verified_purchase="None", rating="None", images="None") for n in range(5)]
     odd = [review(9, timestamp="None"), review(10, user_id=None)]

@@ -1,6 +1,7 @@
 """Which files a path names: folders, patterns, links, and names with whatever signs."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -140,3 +141,14 @@ def test_b9_an_error_about_such_a_file_can_be_written_anywhere(own_state):
     with pytest.raises(PipelineError) as caught:
         find_files(file)
     assert str(caught.value).encode("utf-8")
+
+
+@needs_bytes
+def test_b9_a_run_says_that_such_a_path_cannot_be_written_into_a_notebook(own_state):
+    folder = own_state / os.fsdecode(b"d\xfcr")
+    put(folder / "A.jsonl")
+    command = [sys.executable, "-m", "course.cli", "run", "--source", "files", "--path", folder, "--target", "t"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "d\\xfcr is no UTF-8 text" in done.stderr.replace("\n", "")
+    assert "Traceback" not in done.stderr

@@ -16,7 +16,7 @@ create or replace temp macro read_number(field) as
 create or replace temp macro read_flag(field) as try_cast(bare(field) as boolean);
 create or replace temp macro read_price(field) as try_cast(bare(field) as decimal(18, 2));
 create or replace temp macro read_price_text(field) as
-    case when read_price(field) is null and not is_none(field) then field ->> '$' end;
+    case when read_price(field) is null and not is_none(field) and field::varchar <> 'NaN' then field ->> '$' end;
 
 -- A list or an object. Where it comes as text that holds one, as in the data set's own Parquet files, it is read as what it holds.
 create or replace temp macro holds_json(field) as

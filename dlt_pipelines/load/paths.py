@@ -51,6 +51,19 @@ def printable(path: str | Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def writable(path: str | Path) -> str:
+    """A path as it stands in a notebook's parameters: absolute. Raises PipelineError where it is no UTF-8 text."""
+    whole = str(expanded(path).absolute())
+    if printable(whole) != whole:
+        raise PipelineError(
+            f"{printable(whole)} is no UTF-8 text, and cannot be written into a notebook.",
+            cause="the name was made on a system with other letters",
+            fix="name a folder above it, rename it, or load by the script: dlt_pipelines/amazon_products_pipeline.py takes any name",
+            faq="no-such-path",
+        )
+    return whole
+
+
 def _matches(base: Path, parts: Sequence[str]) -> Iterator[Path]:
     """What there is below a folder that fits the parts of a pattern."""
     if not parts:
