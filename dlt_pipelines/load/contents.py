@@ -30,7 +30,7 @@ OBJECT = "JSON that is not written one object a line"
 CONVERT = "write it as JSON lines (one object a line) or as Parquet"
 # Where, which bytes, what the file seems to be, and what to do. No record begins like this.
 FOREIGN = (
-    (0, b"PK\x03\x04", "a zip archive", UNPACK),
+    (0, b"PK\x03\x04", "a zip archive or an Excel workbook", UNPACK),
     (0, b"\x28\xb5\x2f\xfd", "packed with zstd", UNPACK),
     (0, b"\xfd7zXZ\0", "packed with xz", UNPACK),
     (4, b"1AY&SY", "packed with bzip2", UNPACK),
