@@ -84,20 +84,20 @@ def test_d6_columns_of_whatever_name_are_kept_under_their_names(own_state, secre
     assert_nothing_was_read()
 
 
+@pytest.mark.slow
 def test_d6_fields_of_json_lines_with_such_names_are_kept_and_do_not_stop_the_models(own_state, secret):
     names = [name.replace("{secret}", secret) for name in NAMES]
-    records = [review(n) | {names[n % len(names)]: n} for n in range(200)]
-    every = review(500) | dict.fromkeys(names, 1)
+    every = dict.fromkeys(names, 1)
+    records = [review(n) for n in range(40)] + [review(n, timestamp=1_720_000_000_000) | every for n in range(50)]
     (own_state / "in").mkdir()
-    (own_state / "in" / "R.jsonl").write_bytes(lines(*records, every))
-    (own_state / "in" / "meta_R.jsonl").write_bytes(lines({"parent_asin": "B000000001", "title": "x", "details": dict.fromkeys(names, 1)}))
+    (own_state / "in" / "R.jsonl").write_bytes(lines(*records))
+    (own_state / "in" / "meta_R.jsonl").write_bytes(lines({"parent_asin": "B000000001", "title": "x", "details": every}))
     pipeline.run(source="files", path=own_state / "in", target="t")
-    kept = ask("t", "select other_fields from amazon_raw.reviews where user_id = 'U0500'")[0][0]
-    assert json.loads(kept) == dict.fromkeys(names, 1)
+    kept = ask("t", "select other_fields from amazon_raw.reviews where other_fields is not null")
+    assert len(kept) == 50 and all(json.loads(fields) == every for (fields,) in kept)
     assert_nothing_was_read()
-    dbt("build", "--select", "+schema_changes", target="t")
-    told = {name for (name,) in ask("t", "select field_name from analytics.schema_changes")}
-    assert told <= set(names) and "$.x" in told
+    dbt("run", "--select", "+schema_changes", target="t")
+    assert {name for (name,) in ask("t", "select field_name from analytics.schema_changes")} == set(names)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="these signs cannot be in a name on Windows")
