@@ -63,10 +63,13 @@ def find_files(path: str | Path) -> list[File]:
     for each in paths:
         below = each.relative_to(base)
         name = printable(below.as_posix())
-        content = _content_of(each, name, alone or PROMISES.search(name) is not None)
-        if content and (alone or _is_taken(name, content)):
-            files.append(File(each, name, _table_of(below, content), content, _state_of(each)))
-        elif content:
+        looked_at = _look_at(each, name, alone or PROMISES.search(name) is not None)
+        if not looked_at:
+            continue
+        content, state = looked_at
+        if alone or _is_taken(name, content):
+            files.append(File(each, name, _table_of(below, content), content, state))
+        else:
             others.append(f"{name} seems to be {content.seems}")
     if not files:
         raise _nothing(path, others)
@@ -101,9 +104,13 @@ def _state_of(path: Path) -> tuple[int, int]:
     return stat.st_size, stat.st_mtime_ns
 
 
-def _content_of(path: Path, name: str, is_promised: bool) -> Content | None:
-    """What a file holds; None where it cannot be read and need not be. Raises PipelineError where it should be read and cannot."""
+def _look_at(path: Path, name: str, is_promised: bool) -> tuple[Content, tuple[int, int]] | None:
+    """What a file holds, and its state before that was looked at; None where it cannot be read and need not be.
+
+    Raises PipelineError where it should be read and cannot.
+    """
     try:
+        state = _state_of(path)
         content = look_at(path)
     except (OSError, pa.ArrowException) as error:
         if not is_promised:
@@ -113,9 +120,9 @@ def _content_of(path: Path, name: str, is_promised: bool) -> Content | None:
         raise unreadable(path, error) from error
     if is_promised and content.is_foreign:
         raise refusal(name, content)
-    if NEVER_EMPTY.search(name) and not path.stat().st_size:
+    if NEVER_EMPTY.search(name) and not state[0]:
         raise unreadable(name, "it is empty")
-    return content
+    return content, state
 
 
 def _is_taken(name: str, content: Content) -> bool:
