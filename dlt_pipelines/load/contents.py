@@ -123,8 +123,7 @@ def refusal(name: str, content: Content, count: int = 0, reason: str = "") -> Pi
     told = f" {count:,} records came in, and none was accepted ({reason})." if count else ""
     return PipelineError(
         f"{name} holds nothing to load.{told} It seems to be {content.seems}.",
-        cause="what a file is is told by its content, whatever it is called; this one is no JSON lines or Parquet of products, "
-        "prices or reviews",
+        cause="something else came in the file's place, or its fields have other names; what counts is what it holds, not its name",
         fix=f"{content.advice}, or move the file out of the folder, and run again: nothing has been loaded",
         faq="nothing-accepted",
     )

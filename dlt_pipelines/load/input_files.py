@@ -1,4 +1,4 @@
-"""Files in the layout of Amazon Reviews 2023: found, told apart by what they hold, and watched for changes while they are read."""
+"""Files in the layout of Amazon Reviews 2023: told apart by what they hold, and watched for changes while they are read."""
 
 from __future__ import annotations
 
