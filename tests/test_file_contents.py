@@ -20,7 +20,13 @@ from dlt_pipelines.load.contents import look_at
 from dlt_pipelines.load.input_files import find_files
 
 REVIEWS = [review(n) for n in range(1, 31)]
-PRODUCT = {"parent_asin": "B000000001", "title": "Lamp", "store": "Shop", "price": 9.99, "categories": []}
+PRODUCT = {
+    "parent_asin": "B000000001",
+    "title": "Lamp",
+    "store": "Shop",
+    "price": 9.99,
+    "categories": [],
+}
 PRICE = {"parent_asin": "B000000001", "timestamp": 1_700_000_000_000, "price": 9.99}
 GOOD = lines(*REVIEWS)
 
@@ -118,7 +124,10 @@ def test_b2_records_load_whatever_their_file_is_called(own_state):
         (folder / name).write_bytes(written(*(review(100 * number + n) for n in range(20))))
     for _ in range(2):
         load(folder)
-    counts = ask("t", "select source, sum(inserted), sum(unchanged) from amazon_raw.load_reconciliation group by all")
+    counts = ask(
+        "t",
+        "select source, sum(inserted), sum(unchanged) from amazon_raw.load_reconciliation group by all",
+    )
     assert sorted(counts) == sorted((name, 20, 20) for name, _ in NAMED)
     assert ratings() == [(5.0, 20 * len(NAMED))]
 
@@ -199,7 +208,13 @@ def test_b2_beside_a_filled_warehouse_it_is_an_error_all_the_same(own_state, mon
 
 def test_b2_a_file_without_a_line_is_no_error_and_one_good_record_is_enough(own_state):
     bad = ["no record"] * 5
-    write(own_state / "in", Empty__jsonl=b"", Blank__jsonl=b"\n\n", Empty__jsonl__gz=gzip.compress(b""), R__jsonl=lines(*bad, *REVIEWS[:1]))
+    write(
+        own_state / "in",
+        Empty__jsonl=b"",
+        Blank__jsonl=b"\n\n",
+        Empty__jsonl__gz=gzip.compress(b""),
+        R__jsonl=lines(*bad, *REVIEWS[:1]),
+    )
     load(own_state / "in")
     assert ask("t", "select source, inserted, rejected from amazon_raw.load_reconciliation") == [("R.jsonl", 1, 5)]
 
@@ -223,9 +238,16 @@ def test_b2_good_records_outside_the_days_asked_for_are_good_all_the_same(own_st
         pipeline.run(source="files", path=own_state / "in", target="t", to_date=day)
 
 
-def test_b2_what_does_not_promise_records_is_passed_over_and_named_where_nothing_else_is_there(own_state):
+def test_b2_what_does_not_promise_records_is_passed_over_and_named_where_nothing_else_is_there(
+    own_state,
+):
     folder = own_state / "in"
-    others = {"README__md": b"# Data\n", "truths__json": b'{\n "items": 5\n}', "reviews__jsonl__part": GOOD, "a__csv": TEXTS["plain text"]}
+    others = {
+        "README__md": b"# Data\n",
+        "truths__json": b'{\n "items": 5\n}',
+        "reviews__jsonl__part": GOOD,
+        "a__csv": TEXTS["plain text"],
+    }
     write(folder, **others, **{".___R__jsonl": b"\0\5\x16\7\0\2\0\0Mac OS X"})
     error = refused(folder)
     assert error.faq == "nothing-to-load"
@@ -236,7 +258,10 @@ def test_b2_what_does_not_promise_records_is_passed_over_and_named_where_nothing
 
 
 @pytest.mark.parametrize(("record", "table"), [(PRODUCT, "products"), (PRICE, "prices"), (review(1), "reviews")])
-@pytest.mark.parametrize("name", ["x.jsonl", "meta_x.jsonl", "prices_x.jsonl", "raw_review_x/full-00000-of-00001.parquet"])
+@pytest.mark.parametrize(
+    "name",
+    ["x.jsonl", "meta_x.jsonl", "prices_x.jsonl", "raw_review_x/full-00000-of-00001.parquet"],
+)
 def test_b3_the_fields_tell_which_table_a_file_feeds(tmp_path, record, table, name):
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_bytes(parquet([record]) if name.endswith("parquet") else lines("no record", record, {"asin": 1}))
@@ -294,14 +319,18 @@ def products(target):
     """The products, objects and lists as Python's."""
     nested = ["categories", "features", "description", "details", "images", "videos"]
     rows = ask(
-        target, f"select parent_asin, title, price::varchar, price_text, bought_together, {', '.join(nested)} from amazon_raw.products"
+        target,
+        f"select parent_asin, title, price::varchar, price_text, bought_together, {', '.join(nested)} from amazon_raw.products",
     )
     return sorted((*row[:5], *map(json.loads, row[5:])) for row in rows)
 
 
 def publish(folder, product_parts=1, review_parts=1):
     """The folders of the data set's own Parquet files, in shards, beside what lies in that repository as well."""
-    for kind, records, parts in (("meta", list(map(of_the_publisher, PRODUCTS)), product_parts), ("review", REVIEWS, review_parts)):
+    for kind, records, parts in (
+        ("meta", list(map(of_the_publisher, PRODUCTS)), product_parts),
+        ("review", REVIEWS, review_parts),
+    ):
         fields = [pa.field(each.name, pa.string()) if each.type == pa.null() else each for each in pa.Table.from_pylist(records).schema]
         schema = pa.schema(fields)
         place = folder / f"raw_{kind}_All_Beauty"
@@ -323,7 +352,11 @@ def test_b3_the_publishers_parquet_holds_what_its_json_lines_hold(own_state, mon
     load(write(own_state / "jsonl", meta_B__jsonl=lines(*PRODUCTS), B__jsonl=GOOD), target="jsonl")
     assert products("parquet") == products("jsonl")
     assert ("B000000003", "None", "0.50") in [row[:3] for row in products("parquet")]
-    assert [row[2:4] for row in products("parquet")][:3] == [(None, None), ("9.99", None), (None, "from 12.99")]
+    assert [row[2:4] for row in products("parquet")][:3] == [
+        (None, None),
+        ("9.99", None),
+        (None, "from 12.99"),
+    ]
     assert isinstance(products("parquet")[1][8], dict)
     assert ratings("parquet") == ratings("jsonl") == [(5.0, 30)]
     assert ask("parquet", "select count(*) from amazon_raw.rejected_records") == [(0,)]
@@ -331,7 +364,12 @@ def test_b3_the_publishers_parquet_holds_what_its_json_lines_hold(own_state, mon
 
 def test_b3_several_formats_at_once_are_one_load(own_state):
     folder = publish(own_state / "in", review_parts=3)
-    write(folder / "raw", meta_B__jsonl__gz=gzip.compress(lines(*PRODUCTS)), B__jsonl=GOOD, More__json=lines(review(77)))
+    write(
+        folder / "raw",
+        meta_B__jsonl__gz=gzip.compress(lines(*PRODUCTS)),
+        B__jsonl=GOOD,
+        More__json=lines(review(77)),
+    )
     load(folder)
     assert ratings() == [(5.0, 31)]
     assert ask("t", "select count(*) from amazon_raw.products") == [(40,)]
@@ -341,16 +379,36 @@ def test_b3_several_formats_at_once_are_one_load(own_state):
 
 def test_b3_a_price_that_is_not_a_number_is_null(own_state):
     prices = [{"parent_asin": f"P{n}", "title": "x", "price": price} for n, price in enumerate([float("nan"), 9.5, None])]
-    load(write(own_state / "in", meta_R__parquet=parquet(prices), meta_R__jsonl=lines({**prices[0], "parent_asin": "P3"})))
+    load(
+        write(
+            own_state / "in",
+            meta_R__parquet=parquet(prices),
+            meta_R__jsonl=lines({**prices[0], "parent_asin": "P3"}),
+        )
+    )
     kept = ask("t", "select parent_asin, price::varchar, price_text from amazon_raw.products order by 1")
-    assert kept == [("P0", None, None), ("P1", "9.50", None), ("P2", None, None), ("P3", None, None)]
+    assert kept == [
+        ("P0", None, None),
+        ("P1", "9.50", None),
+        ("P2", None, None),
+        ("P3", None, None),
+    ]
 
 
 def test_b3_none_written_as_text_is_null_in_json_lines_too(own_state):
     records = [review(n, helpful_vote="None", verified_purchase="None", rating="None", images="None") for n in range(5)]
     odd = [review(9, timestamp="None"), review(10, user_id=None)]
-    load(write(own_state / "in", R__jsonl=lines(*records, *odd), meta_R__jsonl=lines(PRODUCT | {"price": "None", "details": "None"})))
-    assert ask("t", "select distinct rating, helpful_vote, verified_purchase, images from amazon_raw.reviews") == [(None,) * 4]
+    load(
+        write(
+            own_state / "in",
+            R__jsonl=lines(*records, *odd),
+            meta_R__jsonl=lines(PRODUCT | {"price": "None", "details": "None"}),
+        )
+    )
+    assert ask(
+        "t",
+        "select distinct rating, helpful_vote, verified_purchase, images from amazon_raw.reviews",
+    ) == [(None,) * 4]
     assert ask("t", "select price, price_text, details from amazon_raw.products") == [(None,) * 3]
     reasons = ask("t", "select reason from amazon_raw.rejected_records order by position")
     assert reasons == [('timestamp cannot be read as a count: "None"',), ("user_id is missing",)]

@@ -54,7 +54,10 @@ def secret(own_state):
 
 def assert_nothing_was_read(target="t"):
     for table in ("reviews", "products", "rejected_records"):
-        assert ask(target, f"select count(*) from amazon_raw.{table} as t where contains(t::varchar, 'xyzzy')") == [(0,)]
+        assert ask(
+            target,
+            f"select count(*) from amazon_raw.{table} as t where contains(t::varchar, 'xyzzy')",
+        ) == [(0,)]
 
 
 def write_parquet(path, names, first=0):
@@ -71,15 +74,27 @@ def test_d6_columns_of_whatever_name_are_kept_under_their_names(own_state, secre
     if line_by_line:
         monkeypatch.setattr(bulk, "_index", lambda *a: False)
     names = [name.replace("{secret}", secret) for name in NAMES]
-    groups = [names, ["row"], ["file_row_number"], names[:1], [name for name in names if name not in ("a\0b", "file_row_number")]]
+    groups = [
+        names,
+        ["row"],
+        ["file_row_number"],
+        names[:1],
+        [name for name in names if name not in ("a\0b", "file_row_number")],
+    ]
     for number, group in enumerate(groups):
         write_parquet(own_state / "in" / f"R{number}.parquet", group, 30 * number)
     for _ in range(2):
         pipeline.run(source="files", path=own_state / "in", target="t")
     assert ask("t", "select rating, count(*), count(distinct user_id) from amazon_raw.reviews group by all") == [(5.0, 150, 150)]
-    assert ask("t", "select sum(inserted), sum(unchanged), sum(rejected) from amazon_raw.load_reconciliation") == [(150, 150, 0)]
+    assert ask(
+        "t",
+        "select sum(inserted), sum(unchanged), sum(rejected) from amazon_raw.load_reconciliation",
+    ) == [(150, 150, 0)]
     for number, group in enumerate(groups):
-        kept = ask("t", f"select other_fields from amazon_raw.reviews where user_id = 'U{30 * number + 1:04}'")[0][0]
+        kept = ask(
+            "t",
+            f"select other_fields from amazon_raw.reviews where user_id = 'U{30 * number + 1:04}'",
+        )[0][0]
         assert json.loads(kept) == {name: {"rating": 1, name: 1} for name in group}
     assert_nothing_was_read()
 
@@ -103,7 +118,11 @@ def test_d6_fields_of_json_lines_with_such_names_are_kept_and_do_not_stop_the_mo
 @pytest.mark.skipif(os.name == "nt", reason="these signs cannot be in a name on Windows")
 def test_d6_so_are_files_and_folders(own_state, secret, monkeypatch):
     monkeypatch.chdir(own_state)  # where the secret lies
-    odd = ['it\'s "R"', "x']) union select content from read_text('secret.txt') --", "a\\b $1 {{ x }} %s ; --"]
+    odd = [
+        'it\'s "R"',
+        "x']) union select content from read_text('secret.txt') --",
+        "a\\b $1 {{ x }} %s ; --",
+    ]
     expected = []
     for name in odd:
         for form in ("jsonl", "jsonl.gz", "parquet"):
@@ -116,7 +135,10 @@ def test_d6_so_are_files_and_folders(own_state, secret, monkeypatch):
             expected.append(f"{name}/{name}.{form}")
     for _ in range(2):
         pipeline.run(source="files", path=own_state / "in", target="t")
-    counted = ask("t", "select source, sum(inserted), sum(unchanged) from amazon_raw.load_reconciliation group by all")
+    counted = ask(
+        "t",
+        "select source, sum(inserted), sum(unchanged) from amazon_raw.load_reconciliation group by all",
+    )
     assert sorted(counted) == sorted((name, 30, 30) for name in expected)
     assert ask("t", "select rating, count(*) from amazon_raw.reviews group by all") == [(5.0, 30 * len(expected))]
     assert_nothing_was_read()

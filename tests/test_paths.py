@@ -47,7 +47,15 @@ def test_b4_loops_of_links_end_and_each_file_is_read_once(own_state):
     folder = own_state / "in"
     put(folder / "z" / "A.jsonl", 1, 2)
     put(own_state / "beside" / "not asked for.jsonl", 9)
-    for name, leads_to in {"a": "z", "z/up": folder, "z/here": ".", "z/x": "../y", "y": "z", "out": own_state, "ring": "ring"}.items():
+    for name, leads_to in {
+        "a": "z",
+        "z/up": folder,
+        "z/here": ".",
+        "z/x": "../y",
+        "y": "z",
+        "out": own_state,
+        "ring": "ring",
+    }.items():
         (folder / name).symlink_to(leads_to)
     assert names(folder) == ["z/A.jsonl"]
     assert names(f"{folder}/**") == names(f"{folder}/**/*.jsonl") == names(f"{folder}/*") == ["z/A.jsonl"]
@@ -80,7 +88,20 @@ def test_b8_a_pattern_is_looked_for_in_a_folder_with_signs_of_patterns(tmp_path,
 
 @pytest.mark.skipif(os.name == "nt", reason="these signs cannot be in a name on Windows")
 def test_b8_a_file_whose_name_has_such_signs_is_that_file_and_no_other(own_state, monkeypatch):
-    odd = ["R[1]", "R*", "R?", "{R,S}", 'it\'s "R"; --', "~R", "R\\1", "R\n", "R1", "Rx", "file:R", "-"]
+    odd = [
+        "R[1]",
+        "R*",
+        "R?",
+        "{R,S}",
+        'it\'s "R"; --',
+        "~R",
+        "R\\1",
+        "R\n",
+        "R1",
+        "Rx",
+        "file:R",
+        "-",
+    ]
     odd = [f"{name}.jsonl" for name in odd]
     for number, name in enumerate(odd):
         put(own_state / "in" / name, number)
@@ -97,12 +118,28 @@ def test_b8_a_file_whose_name_has_such_signs_is_that_file_and_no_other(own_state
 
 
 def test_b8_patterns_name_files_and_folders(tmp_path):
-    for name in ("raw_review_A/full-0.jsonl", "raw_review_B/full-0.jsonl", "raw_meta_A/full-0.jsonl", "A1.jsonl", "A2.jsonl"):
+    for name in (
+        "raw_review_A/full-0.jsonl",
+        "raw_review_B/full-0.jsonl",
+        "raw_meta_A/full-0.jsonl",
+        "A1.jsonl",
+        "A2.jsonl",
+    ):
         put(tmp_path / name)
-    assert names(f"{tmp_path}/raw_review_*") == ["raw_review_A/full-0.jsonl", "raw_review_B/full-0.jsonl"]
-    assert names(f"{tmp_path}/raw_*_A/*.jsonl") == ["raw_meta_A/full-0.jsonl", "raw_review_A/full-0.jsonl"]
+    assert names(f"{tmp_path}/raw_review_*") == [
+        "raw_review_A/full-0.jsonl",
+        "raw_review_B/full-0.jsonl",
+    ]
+    assert names(f"{tmp_path}/raw_*_A/*.jsonl") == [
+        "raw_meta_A/full-0.jsonl",
+        "raw_review_A/full-0.jsonl",
+    ]
     assert names(f"{tmp_path}/A[13].jsonl") == names(f"{tmp_path}/A?.jsonl")[:1] == ["A1.jsonl"]
-    for path, faq in {"B*.jsonl": "nothing-to-load", "nowhere/*.jsonl": "no-such-path", "A1.jsonl/x": "no-such-path"}.items():
+    for path, faq in {
+        "B*.jsonl": "nothing-to-load",
+        "nowhere/*.jsonl": "no-such-path",
+        "A1.jsonl/x": "no-such-path",
+    }.items():
         with pytest.raises(PipelineError) as caught:
             find_files(f"{tmp_path}/{path}")
         assert caught.value.faq == faq
@@ -131,7 +168,11 @@ def test_b9_a_name_that_is_not_utf_8_loads(own_state, monkeypatch, form, line_by
 @needs_bytes
 def test_b9_an_error_about_such_a_file_can_be_written_anywhere(own_state):
     file = own_state / os.fsdecode(b"caf\xe9.jsonl")
-    for content, faq in ((b"PK\x03\x04", "nothing-accepted"), (b"no record", "nothing-accepted"), (b"PAR1", "unreadable-file")):
+    for content, faq in (
+        (b"PK\x03\x04", "nothing-accepted"),
+        (b"no record", "nothing-accepted"),
+        (b"PAR1", "unreadable-file"),
+    ):
         file.write_bytes(content)
         with pytest.raises(PipelineError) as caught:
             pipeline.run(source="files", path=file, target="t")
@@ -147,7 +188,18 @@ def test_b9_an_error_about_such_a_file_can_be_written_anywhere(own_state):
 def test_b9_a_run_says_that_such_a_path_cannot_be_written_into_a_notebook(own_state):
     folder = own_state / os.fsdecode(b"d\xfcr")
     put(folder / "A.jsonl")
-    command = [sys.executable, "-m", "course.cli", "run", "--source", "files", "--path", folder, "--target", "t"]
+    command = [
+        sys.executable,
+        "-m",
+        "course.cli",
+        "run",
+        "--source",
+        "files",
+        "--path",
+        folder,
+        "--target",
+        "t",
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert "d\\xfcr is no UTF-8 text" in done.stderr.replace("\n", "")
