@@ -10,6 +10,8 @@ from rich.markup import escape
 
 from course.commands import authoring, learning, teaching, tools, trouble
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.interruption import Interrupted, ended_in_order
+from dlt_pipelines.system_errors import explain_refused
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,13 +35,27 @@ def main() -> None:
     """The entry point: what the course raises is told in words, without a traceback."""
     for stream in (sys.stdout, sys.stderr):  # a pipe on Windows knows no arrows
         stream.reconfigure(errors="replace")
-    try:
-        app()
-    except PipelineError as error:
-        from course.running.masking import masked
+    with ended_in_order() as ending:
+        try:
+            app()
+        except PipelineError as error:
+            _tell(error)
+        except OSError as error:
+            explained = explain_refused(error)
+            if not explained:
+                raise
+            _tell(explained)
+        except SystemExit:
+            if ending.signal:
+                _tell(Interrupted("The command", "what it had completed stays, and nothing is there by halves"))
+            raise
 
-        Console(stderr=True).print(f"[red bold]Error:[/] {escape(masked(str(error)))}", highlight=False, soft_wrap=True)
-        sys.exit(1)
+
+def _tell(error: PipelineError) -> None:
+    from course.running.masking import masked
+
+    Console(stderr=True).print(f"[red bold]Error:[/] {escape(masked(str(error)))}", highlight=False, soft_wrap=True)
+    sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":

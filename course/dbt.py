@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ from course.environment import DBT_PROJECT
 from course.warehouse import opened
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.interruption import Interrupted, is_interruption
 from dlt_pipelines.locks import explain_held
 from dlt_pipelines.progress import step
 
@@ -49,10 +51,6 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
     """
     from dbt.cli.main import dbtRunner  # 3 seconds to import
 
-    warehouse = find_target(target).warehouse
-    if arguments and arguments[0] in NEEDS_WAREHOUSE:
-        with opened(warehouse):  # says what to do where there is none, before DuckDB makes an empty one
-            pass
     os.environ.update(environment(target))
     nothing = '{"error": ["NoNodesForSelectionCriteria"]}'
     running, done, total = {}, [], None
@@ -70,7 +68,10 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
         name = next(iter(running.copy().values()), "")
         return f"dbt {arguments[0]}, {name[:50]}" if name else f"dbt {arguments[0]}"
 
-    with step(what, lambda: total, lambda: len(done), unit="nodes", rate=False):
+    # Opened here, the warehouse is waited for and not let go of between two nodes; where there is none, `opened` says what to do.
+    needs_warehouse = bool(arguments) and arguments[0] in NEEDS_WAREHOUSE
+    held = opened(find_target(target).warehouse) if needs_warehouse else nullcontext()
+    with held, step(what, lambda: total, lambda: len(done), unit="nodes", rate=False):
         outcome = dbtRunner(callbacks=[listen]).invoke(
             ["--log-level", "none", "--log-level-file", "debug", "--warn-error-options", nothing, *arguments]
         )
@@ -92,6 +93,8 @@ def unreadable(text: str) -> str:
 
 
 def _failure(outcome, nodes: list, target: str) -> PipelineError:
+    if is_interruption(outcome.exception):
+        return Interrupted("dbt", "each model is as it was or as it should be, and no model is half-built")
     if outcome.exception is not None:
         held = explain_held(outcome.exception, find_target(target).warehouse)
         if held:

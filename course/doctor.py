@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
@@ -22,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITABLE = ((3, 11), (3, 13))
-LEAST_FREE_GB = 2
+NO_ROOM_GB, LEAST_FREE_GB = 0.2, 2
 STATES = ("ok", "note", "found", "could not look")
 
 
@@ -64,6 +65,7 @@ def commands(anchor: str, target: str = "") -> list[str]:
 def examine_machine() -> Iterator[Finding]:
     """The machine, Python, packages, the commands on the PATH, and the repository; nothing but the standard library is needed."""
     yield _machine()
+    yield _clock()
     yield _python()
     yield _packages()
     yield _commands_on_path()
@@ -71,11 +73,28 @@ def examine_machine() -> Iterator[Finding]:
 
 
 def _machine() -> Finding:
-    free = shutil.disk_usage(str(ROOT)).free / 1e9
-    detail = f"{platform.system()}, {os.cpu_count()} cores, {free:.0f} GB free on the disk"
+    """The disks of the folders that are written to: is there room, and may one write?"""
+    folders = {name: Path(os.environ.get(f"COURSE_{name.upper()}") or ROOT / name).expanduser() for name in ("data", "runs", "my_work")}
+    there = {name: next(each for each in (folder, *folder.absolute().parents) if each.exists()) for name, folder in folders.items()}
+    if shut := [name for name, folder in there.items() if not os.access(folder, os.W_OK)]:
+        return found("machine", "cannot-write", f"the folder for {shut[0]}, {folders[shut[0]]}, cannot be written to")
+    room = {name: shutil.disk_usage(folder).free / 1e9 for name, folder in there.items()}
+    name, free = min(room.items(), key=lambda each: each[1])
+    detail = f"{platform.system()}, {os.cpu_count()} cores, {free:.1f} GB free on the disk of {name}"
+    if free < NO_ROOM_GB:
+        return found("machine", "full-disk", detail)
     if free < LEAST_FREE_GB:
         return Finding("machine", "note", f"{detail}: DuckDB needs room to sort and to grow; data/ and runs/ can be deleted")
     return Finding("machine", detail=detail)
+
+
+def _clock() -> Finding:
+    """Is the clock behind what it has written itself? Only a clock that was set back can tell that."""
+    ours = [ROOT / name for name in ("README.md", "requirements.txt", "pyproject.toml")]
+    ahead = max(path.stat().st_mtime for path in ours if path.exists()) - time.time()
+    if ahead > 3600:
+        return found("clock", "wrong-clock", f"it is {ahead / 3600:,.0f} hours behind the files of the course")
+    return Finding("clock", detail=time.strftime("%Y-%m-%d %H:%M %Z"))
 
 
 def _python() -> Finding:

@@ -122,7 +122,7 @@ def _perform(lesson: Lesson) -> None:
 
 
 def connect_jupysql(lesson: Lesson) -> None:
-    """Load JupySQL, if this is a notebook, with a connection that never holds the file, and errors that raise."""
+    """Load JupySQL, if this is a notebook, with a connection that lasts a cell, and errors that raise."""
     try:
         shell = get_ipython()  # type: ignore[name-defined]
     except NameError:
@@ -133,7 +133,9 @@ def connect_jupysql(lesson: Lesson) -> None:
         shell.run_line_magic("load_ext", "sql")
         for setting in ("autopandas = True", "feedback = 0", "displaycon = False", "short_errors = False"):
             shell.run_line_magic("config", f"SqlMagic.{setting}")
-        shell.user_ns["_warehouse"] = warehouse.Connection(lesson.place.warehouse)
+        connection = warehouse.Connection(lesson.place.warehouse, shell.user_ns)
+        shell.events.register("post_run_cell", connection.end_of_cell)
+        shell.user_ns["_warehouse"] = connection
         shell.run_line_magic("sql", "_warehouse --alias warehouse")
 
 
