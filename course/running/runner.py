@@ -237,7 +237,7 @@ def _mask_notebook(path: Path) -> None:
 
 
 def _told(error: Exception) -> str:
-    if hasattr(error, "ename"):
+    if hasattr(error, "ename") and hasattr(error, "evalue"):
         return masked(f"{error.ename}: {error.evalue}")
     return masked(f"{type(error).__name__}: {error}")
 
