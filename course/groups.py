@@ -87,7 +87,7 @@ def _install(locks: Sequence[str]) -> str:
         [*UV, "install", "--python", sys.executable, "--system-certs", "--compile-bytecode", *options],
         [sys.executable, "-m", "pip", "install", *options],
     ):
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, env=os.environ | {"PIP_USER": "0"}, capture_output=True, text=True)
         if not done.returncode:
             return ""
         said += done.stderr.strip().splitlines()[-1:]

@@ -12,7 +12,7 @@ from course.environment import ROOT
 app = typer.Typer()
 
 
-@app.command(rich_help_panel="When something is wrong")
+@app.command(rich_help_panel="Learn and run")
 def add(
     names: Annotated[list[str] | None, typer.Argument(metavar="GROUP…", help="The groups; none lists them.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All groups.")] = False,
