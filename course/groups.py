@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -19,6 +20,8 @@ from course.environment import ROOT
 from dlt_pipelines.errors import PipelineError
 
 UV = (sys.executable, "-m", "uv", "pip")
+# Of what pip and uv take from the environment, only where packages come from: PIP_USER, PIP_TARGET, UV_PYTHON … put them elsewhere.
+FROM = re.compile("INDEX|LINKS|PROXY|CERT|HOST|CACHE|TIMEOUT|RETRIES|KEYRING|OFFLINE|TLS|CONFIG_FILE|CREDENTIALS")
 EXCLUDED = "\n# The following packages were excluded"
 
 
@@ -82,12 +85,13 @@ def add(names: Iterable[str], tell: Callable[[str], object]) -> None:
 def _install(locks: Sequence[str]) -> str:
     """Install what the locks name, with uv, and where that fails with pip. Returns the last line of each one's error, or nothing."""
     options = ["--quiet", "--no-deps", "--require-hashes", *(word for lock in locks for word in ("-r", lock))]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_")) or FROM.search(name)}
     said = []
     for command in (
         [*UV, "install", "--python", sys.executable, "--system-certs", "--compile-bytecode", *options],
         [sys.executable, "-m", "pip", "install", *options],
     ):
-        done = subprocess.run(command, env=os.environ | {"PIP_USER": "0"}, capture_output=True, text=True)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if not done.returncode:
             return ""
         said += done.stderr.strip().splitlines()[-1:]

@@ -155,6 +155,13 @@ def test_a_group_is_told_of_then_installed_from_its_lock(wheels):
     assert (wheels[2] / "tiny_group.py").exists()
 
 
+@pytest.mark.parametrize("name", ["PIP_USER", "PIP_TARGET", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_NO_BINARY"])
+def test_a_group_goes_into_this_environment_whatever_pip_and_uv_are_told(wheels, monkeypatch, tmp_path, name):
+    monkeypatch.setenv(name, "1" if name not in ("PIP_TARGET", "UV_PYTHON") else str(tmp_path / "elsewhere"))
+    groups.add(["tiny"], print)
+    assert (wheels[2] / "tiny_group.py").exists()
+
+
 @pytest.mark.parametrize("broken", ["no wheel", "another hash"])
 def test_what_cannot_be_installed_is_an_error_with_the_installers_reason(wheels, broken):
     folder, locks, site = wheels

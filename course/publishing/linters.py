@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from course.environment import ROOT
 
+SETTINGS = ("RUFF_", "MYPY", "PYTEST_", "SQLFLUFF_", "ZIZMOR_")  # what says otherwise than pyproject.toml is left out
 # Each looks, and ends with another code than 0 where it finds something.
 LINTERS = {
     "ruff": ("ruff", "check", "--no-cache", "."),
@@ -39,4 +41,6 @@ def lint(name: str, mend: bool = False, folder: Path = ROOT) -> int:
 def _run(command: Iterable[str], folder: Path) -> int:
     program, *options = command
     suffix = ".exe" if sys.platform == "win32" else ""
-    return subprocess.call([str(Path(sysconfig.get_path("scripts"), program + suffix)), *options], cwd=folder)
+    path = Path(sysconfig.get_path("scripts"), program + suffix)
+    own = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
+    return subprocess.call([str(path), *options], cwd=folder, env=own)
