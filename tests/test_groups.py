@@ -13,7 +13,7 @@ import pytest
 from packaging.utils import canonicalize_name
 from typer.testing import CliRunner
 
-from course import groups
+from course import doctor, groups
 from course.cli import app
 from course.doctor import CORE, GROUPS, pins
 from course.environment import ROOT
@@ -228,3 +228,43 @@ metadata.distributions = lambda **kw: (d for d in whole(**kw) if d.metadata["Nam
     assert told.returncode == 1 and "course add pages" in told.stderr
     looked = subprocess.run([sys.executable, "course/doctor.py"], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert "OK   packages     as the lock says\n" in looked.stdout, looked.stdout + looked.stderr
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A copy of pyproject.toml, the locks and nothing more, which the doctor looks at."""
+    for path in (ROOT / "pyproject.toml", CORE, *GROUPS.glob("*.txt")):
+        (tmp_path / path.relative_to(ROOT)).parent.mkdir(exist_ok=True)
+        (tmp_path / path.relative_to(ROOT)).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr(doctor, "ROOT", tmp_path)
+    monkeypatch.setattr(doctor, "CORE", tmp_path / "requirements.txt")
+    monkeypatch.setattr(doctor, "GROUPS", tmp_path / "requirements")
+    monkeypatch.setattr(doctor, "commands", lambda *_: [])
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('    "typer",', '    "typer",\n    "polars",', "polars, and requirements.txt, the lock, has none"),
+        ('    "polars", ', '    "left-pad",\n    "polars", ', "left-pad, and requirements/benchmarks.txt, the lock, has none"),
+        ('"nbgrader==0.9.6"', '"nbgrader==0.9.5"', "nbgrader 0.9.5, requirements/teaching.txt has 0.9.6"),
+        ("\nbenchmarks = [", "\nfarther = [\n]\nbenchmarks = [", "requirements/farther.txt, its lock, is not there"),
+    ],
+)
+def test_the_doctor_compares_each_list_of_packages_with_its_own_lock(elsewhere, old, new, said):
+    project = elsewhere / "pyproject.toml"
+    text = project.read_text(encoding="utf-8")
+    assert doctor._lock_out_of_step() == "" and text.count(old) == 1
+    project.write_text(text.replace(old, new), encoding="utf-8")
+    assert said in doctor._lock_out_of_step()
+
+
+def test_the_doctor_compares_the_versions_of_groups_that_are_there(elsewhere):
+    assert doctor._packages().detail == "as the lock says; added: benchmarks, pages, teaching, test"
+    lock = elsewhere / "requirements" / "test.txt"
+    text = lock.read_text(encoding="utf-8")
+    lock.write_text(re.sub(r"(?m)^codespell==[\d.]+", "codespell==0.1", text), encoding="utf-8")
+    assert doctor._packages().fault == "wrong-version" and "codespell is" in doctor._packages().detail
+    lock.write_text(lock.read_text(encoding="utf-8") + "no-such-package==1.0\n", encoding="utf-8")
+    assert doctor._packages().state == "ok", "of a group that was not added, a version is nobody's business"
