@@ -69,7 +69,7 @@ def without(monkeypatch, tmp_path, *absent: str):
 @pytest.mark.parametrize(
     ("words", "group"),
     [
-        (("grade", "."), "teaching"),
+        (("grade", "requirements"), "teaching"),
         (("release",), "teaching"),
         (("slides", "03"), "pages"),
         (("test",), "test"),
@@ -78,6 +78,7 @@ def without(monkeypatch, tmp_path, *absent: str):
 )
 def test_a_command_without_its_group_says_in_one_sentence_what_to_add(monkeypatch, tmp_path, words, group):
     without(monkeypatch, tmp_path, group)
+    monkeypatch.chdir(tmp_path)
     error = CliRunner().invoke(app, words).exception
     assert isinstance(error, PipelineError), error
     assert (error.fix, error.faq) == (f"course add {group}", "missing-group")
@@ -155,9 +156,21 @@ def test_a_group_is_told_of_then_installed_from_its_lock(wheels):
     assert (wheels[2] / "tiny_group.py").exists()
 
 
-@pytest.mark.parametrize("name", ["PIP_USER", "PIP_TARGET", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_NO_BINARY"])
-def test_a_group_goes_into_this_environment_whatever_pip_and_uv_are_told(wheels, monkeypatch, tmp_path, name):
-    monkeypatch.setenv(name, "1" if name not in ("PIP_TARGET", "UV_PYTHON") else str(tmp_path / "elsewhere"))
+@pytest.mark.parametrize("name", ["UV_CONSTRAINT", "UV_OVERRIDE", "UV_BUILD_CONSTRAINT"])
+def test_a_group_is_installed_as_locked_whatever_uv_is_told(wheels, monkeypatch, tmp_path, name):
+    (tmp_path / "otherwise.txt").write_text("tiny-group==2.0\nno such line")
+    monkeypatch.setenv(name, str(tmp_path / "otherwise.txt"))
+    groups.add(["tiny"], print)
+    assert (wheels[2] / "tiny_group.py").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["PIP_USER", "PIP_TARGET", "PIP_ROOT", "PIP_DRY_RUN"])
+def test_where_uv_fails_pip_installs_into_this_environment_whatever_it_is_told(wheels, monkeypatch, tmp_path, name):
+    subprocess.run([sys.executable, "-m", "ensurepip"], check=True, capture_output=True)
+    monkeypatch.setattr(groups, "UV", (sys.executable, "-c", "raise SystemExit(2)"))
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels[0]))
+    monkeypatch.setenv(name, "1" if name in ("PIP_USER", "PIP_DRY_RUN") else str(tmp_path / "elsewhere"))
     groups.add(["tiny"], print)
     assert (wheels[2] / "tiny_group.py").exists()
 

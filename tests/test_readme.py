@@ -36,6 +36,12 @@ def test_the_syllabus_is_that_of_the_lessons():
     assert "09 Answer the owner's question" in README
 
 
+def test_a_table_that_nobody_here_writes_stays_and_one_without_a_place_is_not_made():
+    other = "<!-- race: written by make bench -->\nas it was\n<!-- end of race -->\n"
+    assert with_tables(other, TABLES) == other
+    assert with_tables(other, {"race": lambda: "anew"}) == other.replace("as it was", "anew")
+
+
 def test_the_plans_for_instructors_are_up_to_date_and_fit_their_time():
     assert with_tables(INSTRUCTORS, TABLES) == INSTRUCTORS
     sums = re.findall(r"^(\d+) minutes of (\d+)", plans(), re.MULTILINE)
