@@ -83,6 +83,7 @@ def test_a_command_without_its_group_says_in_one_sentence_what_to_add(monkeypatc
     assert isinstance(error, PipelineError), error
     assert (error.fix, error.faq) == (f"course add {group}", "missing-group")
     assert "no-such-package" in error.what and error.what.count(". ") == 0
+    assert doctor.name_error(error.what).fault == "missing-group"
 
 
 def test_the_benchmarks_say_it_too(monkeypatch, tmp_path):

@@ -65,7 +65,7 @@ def test(
 
 @app.command(rich_help_panel="For authors")
 def lint(
-    names: Annotated[list[str] | None, typer.Argument(metavar="NAME…", help="Only these; all where none is given.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Only these; all where none is given.")] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Also mend what a tool can mend.")] = False,
 ) -> None:
     """Look at layout, types, imports, SQL, spelling and workflows. Says all that it finds, and ends with 1 where that is something."""

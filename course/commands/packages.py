@@ -14,7 +14,7 @@ app = typer.Typer()
 
 @app.command(rich_help_panel="Learn and run")
 def add(
-    names: Annotated[list[str] | None, typer.Argument(metavar="GROUP…", help="The groups; none lists them.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="GROUP", help="The groups; none lists them.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All groups.")] = False,
 ) -> None:
     """Install what serves no run: packages for tests, benchmarks, teaching, pages.
