@@ -4,18 +4,20 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c $
 BIN := .venv/bin
 
 run: .venv/installed ; @$(BIN)/course run
-test: .venv/installed ; @$(BIN)/course test
-test-all: .venv/installed ; @$(BIN)/course test --all
+test: .venv/added-test ; @$(BIN)/course test
+test-all: .venv/added-test ; @$(BIN)/course test --all
 lab: .venv/installed ; @$(BIN)/course lab
 docs: .venv/installed ; @$(BIN)/course docs
 slides: .venv/installed ; @$(BIN)/course slides
 bench: .venv/installed ; @$(BIN)/python -m benchmarks
 refresh: .venv/installed ; @$(BIN)/course refresh
 release: .venv/installed ; @$(BIN)/course release
-lint: .venv/installed ; @$(BIN)/ruff check --fix . && $(BIN)/ruff format .
-lock: .venv/installed ; @$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-strip-extras --no-header --python-version 3.11 --quiet pyproject.toml -o requirements.txt $(LOCK_OPTIONS)
+lint: .venv/installed ; @$(BIN)/course lint
+format: .venv/installed ; @$(BIN)/course lint --fix
+lock: .venv/installed ; @$(BIN)/course lock $(LOCK_OPTIONS)
 install: .venv/installed
-.PHONY: run test test-all lab docs slides bench refresh release lint lock install
+everything: .venv/installed ; @$(BIN)/course add --all
+.PHONY: run test test-all lab docs slides bench refresh release lint format lock install everything
 
 .venv/installed: requirements.txt pyproject.toml
 	@$(or $(PYTHON),false) -c $(SUITS) 2>/dev/null || { echo "The course needs Python 3.11, 3.12 or 3.13, and found $$($(or $(PYTHON),python3) --version 2>&1 || echo none). Install one (FAQ.md#old-python), or name it: make run PYTHON=python3.12"; exit 1; }
@@ -25,3 +27,6 @@ install: .venv/installed
 	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.txt || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps --no-build-isolation --editable . || $(BIN)/python -m pip install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+.venv/added-test: .venv/installed requirements/test.txt
+	@$(BIN)/course add test && touch $@

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from course.commands import authoring, learning, teaching, tools, trouble
+from course.commands import authoring, learning, packages, teaching, tools, trouble
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.interruption import Interrupted, ended_in_order
 from dlt_pipelines.system_errors import explain_refused
@@ -27,14 +28,15 @@ Everything that is made lies in data/ (one folder a target), runs/ and my_work/;
 target afresh.""",
     epilog="`course COMMAND --help` says more about each. Trouble? Every error names its entry in FAQ.md.",
 )
-for group in (learning, trouble, authoring, teaching, tools):
+for group in (learning, trouble, packages, authoring, teaching, tools):
     app.add_typer(group.app)
 
 
 def main() -> None:
     """The entry point: what the course raises is told in words, without a traceback."""
     for stream in (sys.stdout, sys.stderr):  # a pipe on Windows knows no arrows
-        stream.reconfigure(errors="replace")
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     with ended_in_order() as ending:
         try:
             app()

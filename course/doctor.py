@@ -22,6 +22,8 @@ from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+CORE, GROUPS = ROOT / "requirements.txt", ROOT / "requirements"  # the lock, and one for each group of packages beside it
+PROJECT = "local-data-stack-course"
 SUITABLE = ((3, 11), (3, 13))
 NO_ROOM_GB, LEAST_FREE_GB = 0.2, 2
 STATES = ("ok", "note", "found", "could not look")
@@ -119,39 +121,54 @@ def _version_of(command: str) -> tuple[int, ...]:
     return tuple(map(int, match.groups())) if match else ()
 
 
-def _pins() -> dict[str, tuple[set[str], bool]]:
-    """The lock: package name to the versions that it names, and whether every system needs the package."""
-    pins: dict[str, tuple[set[str], bool]] = {}
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+def pins(lock: Path) -> dict[str, tuple[set[str], bool]]:
+    """A lock: package name to the versions that it names, and whether every system needs the package."""
+    named: dict[str, tuple[set[str], bool]] = {}
+    for line in lock.read_text(encoding="utf-8").splitlines():
         match = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(;?)", line)
         if match:
             name = _plain(match.group(1))
-            versions, everywhere = pins.get(name, (set(), False))
-            pins[name] = (versions | {match.group(2)}, everywhere or not match.group(3))
-    return pins
+            versions, everywhere = named.get(name, (set(), False))
+            named[name] = (versions | {match.group(2)}, everywhere or not match.group(3))
+    return named
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _packages() -> Finding:
-    pins = _pins()
+def drift(lock: Path) -> tuple[list[str], list[str]]:
+    """What is not installed as a lock says: the names of what is missing, and a clause for each package of another version."""
+    wanted = pins(lock)
     installed: dict[str, str] = {}
     for distribution in metadata.distributions():  # the first one on the path is the one that is imported
         installed.setdefault(_plain(distribution.metadata["Name"] or ""), distribution.version)
-    missing = sorted(name for name, (_, everywhere) in pins.items() if everywhere and name not in installed)
-    other = {name: installed[name] for name, (versions, _) in sorted(pins.items()) if name in installed and installed[name] not in versions}
-    if len(missing) > len(pins) / 2:
+    missing = sorted(name for name, (_, everywhere) in wanted.items() if everywhere and name not in installed)
+    other = [
+        f"{name} is {installed[name]}, and the lock says {' or '.join(sorted(versions))}"
+        for name, (versions, _) in sorted(wanted.items())
+        if name in installed and installed[name] not in versions
+    ]
+    return missing, other
+
+
+def _packages() -> Finding:
+    missing, other = drift(CORE)
+    if len(missing) > len(pins(CORE)) / 2:
         return found(
             "packages", "command-not-found", f"{sys.executable} is not the course's environment: {len(missing)} packages are missing"
         )
+    added = []  # a group is there when none of its packages is missing; who has not added it need not have it
+    for lock in sorted(GROUPS.glob("*.txt")):
+        absent, differing = drift(lock)
+        if not absent:
+            added.append(lock.stem)
+            other += differing
     if other:
-        first = [f"{name} is {version}, and the lock says {' or '.join(sorted(pins[name][0]))}" for name, version in other.items()]
-        return found("packages", "wrong-version", "; ".join(first[:3]))
+        return found("packages", "wrong-version", "; ".join(other[:3]))
     if missing:
         return found("packages", "wrong-version", f"missing: {', '.join(missing[:5])}")
-    return Finding("packages", detail="as the lock says")
+    return Finding("packages", detail=f"as the lock says{'; added: ' + ', '.join(added) if added else ''}")
 
 
 def _commands_on_path() -> Finding:
@@ -172,29 +189,55 @@ def _commands_on_path() -> Finding:
 
 
 PATHS = re.compile(
-    r"(?<![\w./-])((?:tests|notebooks|course|dlt_pipelines|dbt_project|solutions|exercises|benchmarks)/[\w./*-]*\w"
+    r"(?<![\w./-])((?:tests|notebooks|course|dlt_pipelines|dbt_project|solutions|exercises|benchmarks|requirements)/[\w./*-]*\w"
     r"|requirements\.txt|environment\.yml|pyproject\.toml|Makefile)(?![\w/-])"
 )
 
 
 def _repository() -> Finding:
-    """Is the lock in step with what is asked for, and is there what the automatic checks name?"""
-    pins = _pins()
+    """Are the locks in step with what is asked for, and is there what the automatic checks name?"""
+    problem = _lock_out_of_step() or _path_not_there()
+    if problem:
+        return found("repository", "ci-failure", problem)
+    return Finding("repository", detail="the locks are in step, and every path that the checks name is there")
+
+
+def _asked_for() -> Iterator[tuple[str, list[str]]]:
+    """The lists of packages in pyproject.toml, each with its name: dependencies, and the groups."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    asked = re.search(r"^dependencies = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)
-    for wanted in re.findall(r'^\s*"([^"]+)"', asked.group(1) if asked else "", re.MULTILINE):
-        name, exact = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?(?:==([\w.]+))?", wanted).groups()
-        if _plain(name) not in pins:
-            return found("repository", "ci-failure", f"pyproject.toml asks for {name}, and requirements.txt, the lock, has none")
-        if exact and exact not in pins[_plain(name)][0]:
-            return found(
-                "repository", "ci-failure", f"pyproject.toml asks for {name} {exact}, the lock has {' '.join(pins[_plain(name)][0])}"
-            )
+    groups = re.search(r"^\[project\.optional-dependencies\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+    lists = re.findall(r"^(dependencies) = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)
+    lists += re.findall(r"^([\w-]+) = \[(.*?)^\]", groups.group(1) if groups else "", re.MULTILINE | re.DOTALL)
+    for name, packages in lists:
+        yield name, re.findall(r'^\s*"([^"]+)"', packages, re.MULTILINE)
+
+
+def _lock_out_of_step() -> str:
+    """What pyproject.toml asks for and a lock does not hold; empty where all is there."""
+    for group, packages in _asked_for():
+        lock = CORE if group == "dependencies" else GROUPS / f"{group}.txt"
+        path = lock.relative_to(ROOT).as_posix()
+        if not lock.exists():
+            return f"pyproject.toml has a group {group}, and {path}, its lock, is not there"
+        locked = pins(CORE) if lock == CORE else {**pins(lock), **pins(CORE)}
+        for wanted in packages:
+            name, exact = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?(?:==([\w.]+))?", wanted).groups()
+            if name == PROJECT:
+                continue  # a group that holds other groups
+            if _plain(name) not in locked:
+                return f"pyproject.toml asks for {name}, and {path}, the lock, has none"
+            if exact and exact not in locked[_plain(name)][0]:
+                return f"pyproject.toml asks for {name} {exact}, {path} has {' '.join(locked[_plain(name)][0])}"
+    return ""
+
+
+def _path_not_there() -> str:
+    """A path that a workflow or the Makefile names and that is not there; empty where all are."""
     for file in sorted([*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob(".ci/run"), ROOT / "Makefile"]):
         for path in PATHS.findall(file.read_text(encoding="utf-8")) if file.exists() else []:
             if not any(ROOT.glob(path)):
-                return found("repository", "ci-failure", f"{file.relative_to(ROOT).as_posix()} names {path}, which is not there")
-    return Finding("repository", detail="the lock is in step, and every path that the checks name is there")
+                return f"{file.relative_to(ROOT).as_posix()} names {path}, which is not there"
+    return ""
 
 
 def name_error(text: str) -> Finding:

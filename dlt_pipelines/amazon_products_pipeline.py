@@ -271,7 +271,7 @@ def main(arguments: list[str] | None = None) -> int:
         "  python dlt_pipelines/amazon_products_pipeline.py --from-date 2025-03-01 --to-date 2025-03-31",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    day = {"type": date.fromisoformat, "metavar": "DAY"}
+    day: dict[str, Any] = {"type": date.fromisoformat, "metavar": "DAY"}
     say = parser.add_argument
     say("--source", choices=["marketplace", "files"], default="marketplace", help="the practice API (default), or files")
     say("--path", help="with --source files: a folder, a file or a glob; .jsonl, .jsonl.gz or .parquet")

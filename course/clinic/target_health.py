@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
+import duckdb
+
 from course.dbt import FAILED, artefacts, environment, unreadable
 from course.doctor import Finding, found, name_error
 from course.environment import DBT_PROJECT, ROOT, settings
@@ -84,7 +86,7 @@ def _other_databases(place: Target) -> Iterator[Finding]:
     for file in sorted(files):
         try:
             empty = query(file, "select count(*) as tables from duckdb_tables()").tables[0] == 0
-        except Exception:  # another's, or no database
+        except (PipelineError, duckdb.IOException):  # held by another process, or no database
             continue
         if empty:
             yield found(

@@ -24,7 +24,7 @@ DUCKDB_TYPES = {
     "price": "DECIMAL(18, 2)",
 }
 TYPED = ("number", "count", "flag")
-_DLT = {
+_DLT: dict[str, dict] = {
     "text": {"data_type": "text"},
     "number": {"data_type": "double"},
     "count": {"data_type": "bigint"},
