@@ -274,7 +274,7 @@ def main(arguments: list[str] | None = None) -> int:
     day: dict[str, Any] = {"type": date.fromisoformat, "metavar": "DAY"}
     say = parser.add_argument
     say("--source", choices=["marketplace", "files"], default="marketplace", help="the practice API (default), or files")
-    say("--path", help="with --source files: a folder, a file or a glob; .jsonl, .jsonl.gz or .parquet")
+    say("--path", help="with --source files: a folder, a file or a glob; JSON lines, plain or gzip, or Parquet")
     say("--target", default="dev", metavar="NAME", help="the folder below data/ to load into (default: dev)")
     say("--run-date", **day, help="the practice day to look at (default: the last); for files: leave out later reviews")
     say("--from-date", **day, help="backfill: only reviews and prices from this day …")
