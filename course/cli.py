@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from course.checkout import check_checkout
 from course.commands import authoring, learning, teaching, tools, trouble
 from dlt_pipelines.errors import PipelineError
 
@@ -33,7 +34,10 @@ def main() -> None:
     """The entry point: what the course raises is told in words, without a traceback."""
     for stream in (sys.stdout, sys.stderr):  # a pipe on Windows knows no arrows
         stream.reconfigure(errors="replace")
+    words = sys.argv[1:]
     try:
+        if words and "--help" not in words:
+            check_checkout(environment=words[0] != "doctor")
         app()
     except PipelineError as error:
         from course.running.masking import masked

@@ -131,6 +131,9 @@ def connect_jupysql(lesson: Lesson) -> None:
 
     with capture_output():  # JupySQL says that it found no settings file; it needs none
         shell.run_line_magic("load_ext", "sql")
+        magic = shell.magics_manager.registry["SqlMagic"]
+        for name, trait in magic.traits(config=True).items():  # what ~/.jupysql/config has set counts for nothing
+            setattr(magic, name, trait.default(magic))
         for setting in ("autopandas = True", "feedback = 0", "displaycon = False", "short_errors = False"):
             shell.run_line_magic("config", f"SqlMagic.{setting}")
         shell.user_ns["_warehouse"] = warehouse.Connection(lesson.place.warehouse)
