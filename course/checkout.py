@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from course import doctor
-from course.environment import NOTEBOOKS, ROOT, settings
+from course.environment import NOTEBOOKS, ROOT, settings, shell
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.surroundings import check_path
 
@@ -36,7 +35,7 @@ def check_checkout(environment: bool = True) -> None:
 
 def _other_checkout() -> str:
     """For a kernel: what is wrong where its notebook lies in another checkout than the code that it would run; else empty."""
-    if "ipykernel" not in sys.modules:
+    if not shell():
         return ""
     here = Path.cwd().resolve()
     home = next((each for each in (here, *here.parents) if (each / "course" / "environment.py").is_file()), None)

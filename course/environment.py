@@ -85,17 +85,21 @@ def prepare() -> None:
     if not os.access(Path.home(), os.W_OK):  # where else these would go
         os.environ.setdefault("MPLCONFIGDIR", str(data_folder() / ".matplotlib"))
         os.environ.setdefault("JUPYTER_RUNTIME_DIR", str(data_folder() / ".jupyter-runtime"))
-    if "ipykernel" in sys.modules:
-        _prepare_kernel()
+    if kernel := shell():
+        _prepare_kernel(kernel)
 
 
-def _prepare_kernel() -> None:
+def shell():
+    """The IPython shell that this process is a kernel of; None where it is none."""
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+
+def _prepare_kernel(shell) -> None:
     for name in TERMINAL:
         os.environ.pop(name, None)
     if "matplotlib" not in sys.modules:
         os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    shell = sys.modules["IPython"].get_ipython()
-    for name in shell.config.get("InteractiveShell", {}) if shell else ():  # what a profile has set
+    for name in shell.config.get("InteractiveShell", {}):  # what a profile has set
         if shell.has_trait(name):
             setattr(shell, name, shell.traits()[name].default(shell))
     if "duckdb" not in sys.modules:

@@ -56,7 +56,8 @@ def test_c2_a_copys_command_refuses_to_work_on_the_original(own_state, copy, com
 def test_c2_a_copys_python_refuses_too_and_its_kernels(copy):
     code, told = tell(copy / ".venv/bin/python", "-m", "course.cli", "history", cwd=copy.parent)
     assert code == 1 and "FAQ.md#moved-checkout" in told, told
-    kernel = f"import ipykernel.kernelapp, os; os.chdir({str(copy / 'notebooks')!r}); import course; course.start('03')"
+    shell = "from IPython import InteractiveShell; InteractiveShell.instance()"
+    kernel = f"{shell}; import os; os.chdir({str(copy / 'notebooks')!r}); import course; course.start('03')"
     code, told = tell(sys.executable, "-c", f"import sys; sys.path[:0] = [{str(ROOT)!r}]; {kernel}", cwd="/")
     assert code == 1 and f"the notebook lies in {copy}" in told, told
 
