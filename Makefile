@@ -2,7 +2,7 @@
 SUITS := 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
 PYTHON ?= $(shell export PYTHONHOME=; for p in python3 python3.13 python3.12 python3.11; do $$p -c $(SUITS) 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-user --target= --prefix= --root=
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-user --target=
 # Of what pip and uv take from the environment, only where packages come from: PIP_USER, PIP_TARGET, UV_PYTHON … put them elsewhere.
 FROM := INDEX LINKS PROXY CERT HOST CACHE TIMEOUT RETRIES KEYRING OFFLINE TLS CONFIG_FILE CREDENTIALS
 unexport $(filter-out $(foreach word,$(FROM),$(foreach name,$(filter PIP_% UV_%,$(.VARIABLES)),$(if $(findstring $(word),$(name)),$(name)))),$(filter PIP_% UV_%,$(.VARIABLES)))

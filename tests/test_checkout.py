@@ -180,7 +180,7 @@ def test_c9_pip_installs_into_the_environment_whatever_its_files_say(own_state):
     """pip as the Makefile calls it, in an environment of its own, with a wheel made here: no network."""
     home, wheel = own_state / "home", own_state / "tiny-1-py3-none-any.whl"
     (home / ".config/pip").mkdir(parents=True)
-    settings = f"[global]\nuser = true\n[install]\nprefix = {own_state}/x\nroot = {own_state}/y\n"
+    settings = f"[global]\nuser = true\n[install]\ntarget = {own_state}/x\n"
     (home / ".config/pip/pip.conf").write_text(settings, encoding="utf-8")
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("tiny.py", "")

@@ -159,7 +159,7 @@ def test_c4_the_dbt_command_heeds_no_variable_either():
 
 # Jupyter, IPython, matplotlib, Python (C5)
 
-DRAWS = "import course\nimport matplotlib.pyplot as plt\n1\nplt.plot([1, 2])\nplt.gca().lines[0].get_color()"
+DRAWS = "import course\nimport matplotlib.pyplot as plt\n1\nplt.plot([1, 2])\nplt.matplotlib.colors.to_hex(plt.gca().lines[0].get_color())"
 
 
 def hostile_home(home: Path) -> int:
