@@ -305,14 +305,8 @@ SOURCES = (
     "sql",
 )
 NAMES = r"(?:environ(?:\.get)?|getenv)[\[(]\s*[\"']((?:JUPYTER|IPYTHON|IPY|MPL|MATPLOTLIB|PLOOMBER|PYTHON)\w*)[\"']"
-NOT_BEFORE_IT_STARTS = {
-    "PYTHONHOME",
-    "PYTHONPLATLIBDIR",
-    "PYTHONPATH",
-    "PYTHONVERBOSE",
-    "PYTHONMALLOC",
-    "PYTHONDUMPREFS",
-}  # no program can mend these
+# No program can mend these: they change Python before its first line runs.
+AT_ITS_START = {"PYTHONHOME", "PYTHONPLATLIBDIR", "PYTHONPATH", "PYTHONVERBOSE", "PYTHONMALLOC", "PYTHONINSPECT"}
 PATIENCE = "RUNTIME__REQUEST_"  # a user's own
 
 
@@ -355,7 +349,7 @@ def hostile_variables(monkeypatch) -> dict[str, str]:
     options = create_command("install").parser.option_list_all
     names |= {f"PIP_{option.dest.upper()}": None for option in options if option.dest}
     names |= dict.fromkeys(["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "MATPLOTLIBRC", "FORCE_COLOR", "COLUMNS", "LINES", "DUCKDB_HOME"])
-    kept = {"HOME", "PATH", "USERPROFILE", "MPLCONFIGDIR", *NOT_BEFORE_IT_STARTS}
+    kept = {"HOME", "PATH", "USERPROFILE", "MPLCONFIGDIR", *AT_ITS_START}
     meant = (PATIENCE, "MARKETPLACE__", "COURSE_", *MEANT)
     return {name: value_for(name, hint) for name, hint in names.items() if name not in kept and not name.startswith(meant)}
 
