@@ -41,7 +41,11 @@ SETTINGS = {
     *("USE_SINGLE_DATASET", "WORKERS"),
 }
 
-SIGNS: dict[str, str] = {}  # in a path, and what they are taken for
+SIGNS = {  # of a path, that the tools take for more than a part of a name
+    "%": "the place of a value in a text",
+    "?": "the beginning of an address's options",
+    "#": "the beginning of a place within a page",
+}
 SECRETS = "COURSE_DLT_SECRETS"  # tells child processes of the folder that DLT_PROJECT_DIR named
 cleared: dict[str, str] = {}  # what this process inherited and does without
 
