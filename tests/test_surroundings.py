@@ -398,3 +398,15 @@ def test_the_list_in_the_code_names_nothing_that_people_rightly_set():
     ]
     assert [name for name in rightly if is_foreign(name) or is_dlt_setting(name)] == []
     assert course_environment.own_settings().keys() & set(rightly) == set()
+
+
+@pytest.mark.parametrize("home", ["missing", "read-only"])
+def test_without_a_home_folder_that_can_be_written_a_lesson_draws_and_says_the_same(own_state, two_lessons, home):
+    folder = own_state / "home"
+    if home == "read-only":
+        folder.mkdir(mode=0o555)
+    if os.access(folder, os.W_OK):
+        pytest.skip("this user may write anywhere")
+    outputs = shown_by_a_run(own_state, two_lessons, DRAWS, HOME=str(folder), USERPROFILE=str(folder))
+    assert [output.output_type for output in outputs] == ["execute_result", "display_data"]
+    assert list(folder.iterdir() if folder.exists() else []) == []
