@@ -21,6 +21,7 @@ def pytest_configure(config):
     prepare()  # now, for the tools' own folders lie in data/ too
     for name in (*TERMINAL, "TERM", "GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE"):
         os.environ.pop(name, None)  # what a terminal, or a hook of git, has set changes no test
+    os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"  # nor does a server's log that takes colours
 
 
 def pytest_collection_modifyitems(items):

@@ -267,6 +267,42 @@ def test_c5_the_lab_takes_no_settings_of_jupyter_from_the_home_folder():
     assert kernels == str(Path(sys.prefix) / "share" / "jupyter" / "kernels")
 
 
+# A terminal's width and colours (C12)
+
+
+def test_c12_a_terminals_colours_and_width_change_no_test(own_state):
+    """Of the tests, those that read what a command says of a wrong option; and a lesson's table is as wide as ever."""
+    given = {
+        "FORCE_COLOR": "1",
+        "PY_COLORS": "1",
+        "CLICOLOR_FORCE": "1",
+        "GITHUB_ACTIONS": "true",
+        "COLUMNS": "40",
+        "TERM": "dumb",
+        "NO_COLOR": "1",
+    }
+    told = python(
+        "-m",
+        "pytest",
+        "-q",
+        "-n0",
+        "-p",
+        "no:cacheprovider",
+        "tests/test_history.py",
+        "-k",
+        "a_picture_that_cannot_be_written_is_told_in_words",
+        **given,
+    )
+    assert re.search(r"\b[1-9]\d* passed", told.stdout), told.stdout
+
+
+def test_c12_in_a_kernel_no_terminal_has_a_width(own_state, two_lessons):
+    code = "import course, rich.console, pandas as pd\nprint(rich.console.Console().width)\npd.DataFrame({'a' * 60: [1], 'b' * 60: [2]})"
+    plain = shown_by_a_run(own_state, two_lessons, code)
+    (own_state / "runs").rename(own_state / "runs-before")
+    assert shown_by_a_run(own_state, two_lessons, code, FORCE_COLOR="1", COLUMNS="40", LINES="9", NO_COLOR="1") == plain
+
+
 # The doctor
 
 
