@@ -82,7 +82,7 @@ def prepare() -> None:
         if os.environ.get(name):
             os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
     clear(is_foreign, own_settings())
-    if not os.access(Path.home(), os.W_OK):  # where else these would go
+    if not os.access(os.path.expanduser("~"), os.W_OK):  # noqa: PTH111  Path.home() raises where there is none; these would go there
         os.environ.setdefault("MPLCONFIGDIR", str(data_folder() / ".matplotlib"))
         os.environ.setdefault("JUPYTER_RUNTIME_DIR", str(data_folder() / ".jupyter-runtime"))
     if kernel := shell():

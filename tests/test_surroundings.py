@@ -414,10 +414,12 @@ def test_a_hostile_environment_changes_no_mart(own_state, monkeypatch, record_pr
     places = {"HOME": str(own_state / "home"), "XDG_CONFIG_HOME": str(own_state / "home/.config"), "XDG_DATA_HOME": str(own_state / "home")}
     told = python("-m", "course.cli", "run", "--target", "hostile", "--stages-only", cwd=here, **variables, **places)
     assert told.returncode == 0, told.stdout + told.stderr
-    schemas = ("amazon_raw", "staging", "marts", "analytics")
-    clean = fingerprints("clean", *schemas)
-    assert len(clean) > 20
-    assert fingerprints("hostile", *schemas) == clean
+    marks = {}
+    for target in ("clean", "hostile"):
+        found = fingerprints(target, "amazon_raw", "staging", "marts", "analytics")
+        marks[target] = {name: mark for name, mark in found.items() if "._dlt" not in name}  # dlt's ledgers hold times
+    assert len(marks["clean"]) > 15
+    assert marks["hostile"] == marks["clean"]
 
 
 def test_the_list_in_the_code_names_nothing_that_people_rightly_set():
