@@ -37,7 +37,7 @@ def settings() -> Settings:
 
 
 # Variables of the tools that change what a run gives, by their beginnings; what dlt reads is in dlt_pipelines/surroundings.py.
-FOREIGN = ("DBT_", "JUPYTER", "IPYTHON", "IPY_", "MPLBACKEND", "MATPLOTLIBRC", "PLOOMBER_")
+FOREIGN = ("DBT_", "JUPYTER", "IPYTHON", "IPY_", "MPLBACKEND", "MATPLOTLIBRC", "PLOOMBER_", "DATABRICKS_RUNTIME_VERSION")
 PYTHONS = ("BREAKPOINT", "DEVMODE", "INSPECT", "OPTIMIZE", "PROFILEIMPORTTIME", "STARTUP", "VERBOSE", "WARNDEFAULTENCODING", "DEBUG")
 # What a user means for the course: dbt's threads and secrets, the token of a server, where Jupyter may keep its connection files.
 MEANT = ("DBT_THREADS", "DBT_ENV_", "JUPYTER_TOKEN", "JUPYTER_RUNTIME_DIR", "JUPYTERHUB_")

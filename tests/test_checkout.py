@@ -73,15 +73,16 @@ def test_c2_the_doctor_names_a_copied_environment_with_and_without_packages(copy
 @MAKE
 @UNIX
 def test_c2_make_sets_up_anew_in_a_copy_and_not_where_it_stands(copy):
-    assert "rm -rf .venv" in tell("make", "-n", "run", cwd=copy)[1]
+    said = "The environment in .venv was made in another folder"
+    assert said in tell("make", "-n", "run", cwd=copy)[1]
     linked = copy.parent / "linked"  # an environment that was put there by a link belongs to another folder, and is left alone
     linked.mkdir()
     for name in ("Makefile", "requirements.txt", "pyproject.toml"):
         shutil.copy2(ROOT / name, linked)
     (linked / ".venv").symlink_to(sys.prefix)
-    assert "rm -rf .venv" not in tell("make", "-n", "run", cwd=linked)[1]
+    assert said not in tell("make", "-n", "run", cwd=linked)[1]
     if Path(sys.prefix) == ROOT / ".venv":
-        assert "rm -rf .venv" not in tell("make", "-n", "run")[1]
+        assert said not in tell("make", "-n", "run")[1]
 
 
 def test_c2_an_environment_at_home_is_not_called_moved():

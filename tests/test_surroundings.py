@@ -245,17 +245,23 @@ def test_c5_a_kernel_that_another_jupyter_started_draws_inline_and_shows_one_res
     assert sorted(kinds) == ["display_data", "execute_result"]
 
 
-def test_c5_jupysql_shows_all_rows_whatever_its_file_says(own_state, home, monkeypatch):
+def test_c5_jupysql_shows_all_rows_and_opens_the_warehouse_alone_whatever_its_files_say(own_state, monkeypatch):
     pipeline.run(target="dev")
-    monkeypatch.setenv("HOME", home["HOME"])
+    profile = own_state / "home/.ipython/profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_kernel_config.py").write_text("get_config().SqlMagic.autolimit = 1\n", encoding="utf-8")
+    (own_state / "home/.jupysql").mkdir()
+    stray = own_state / "stray.db"
+    (own_state / "home/.jupysql/connections.ini").write_text(f"[default]\ndrivername = sqlite\ndatabase = {stray}\n", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(own_state / "home"))
+    monkeypatch.setenv("IPYTHONDIR", str(own_state / "home/.ipython"))
+    monkeypatch.setenv("DATABRICKS_RUNTIME_VERSION", "1")
     code = "from course.lesson import Lesson, connect_jupysql\nconnect_jupysql(Lesson('03', 'marketplace', '', 'dev', '', False))"
-    cells = [
-        nbformat.v4.new_code_cell(code),
-        nbformat.v4.new_code_cell("got = %sql select * from amazon_raw.reviews\nlen(got), type(got).__name__"),
-    ]
-    notebook = nbformat.v4.new_notebook(cells=cells)
+    ask_all = "got = %sql select * from amazon_raw.reviews\nlen(got), type(got).__name__"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code), nbformat.v4.new_code_cell(ask_all)])
     NotebookClient(notebook, kernel_name="python3").execute()
-    assert re.match(r"\(\d{4}, 'DataFrame'\)", cells[1].outputs[-1].data["text/plain"])
+    assert notebook.cells[1].outputs[-1].data["text/plain"] == "(6000, 'DataFrame')"
+    assert not stray.exists()
 
 
 def test_c5_the_lab_takes_no_settings_of_jupyter_from_the_home_folder():
