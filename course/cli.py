@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from course.checkout import check_checkout
 from course.commands import authoring, learning, packages, teaching, tools, trouble
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.interruption import Interrupted, ended_in_order
@@ -37,8 +38,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a pipe on Windows knows no arrows
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
+    words = sys.argv[1:]
     with ended_in_order() as ending:
         try:
+            if words and "--help" not in words:
+                check_checkout(environment=words[0] != "doctor")
             app()
         except PipelineError as error:
             _tell(error)

@@ -130,7 +130,11 @@ def connect_jupysql(lesson: Lesson) -> None:
     from IPython.utils.capture import capture_output
 
     with capture_output():  # JupySQL says that it found no settings file; it needs none
+        shell.config.SqlMagic.dsn_filename = os.devnull  # ~/.jupysql/connections.ini may name a default, and it would be opened
         shell.run_line_magic("load_ext", "sql")
+        magic = shell.magics_manager.registry["SqlMagic"]
+        for name, trait in magic.traits(config=True).items():  # what a profile or ~/.jupysql/config has set counts for nothing
+            setattr(magic, name, trait.default(magic))
         for setting in ("autopandas = True", "feedback = 0", "displaycon = False", "short_errors = False"):
             shell.run_line_magic("config", f"SqlMagic.{setting}")
         connection = warehouse.Connection(lesson.place.warehouse, shell.user_ns)

@@ -21,6 +21,7 @@ from typing import Any
 
 if __package__ in (None, ""):  # started as a script: the package is this file's folder, wherever it has been copied to
     sys.path[0] = str(Path(__file__).resolve().parents[1])
+    import dlt_pipelines  # noqa: F401  before dlt, which reads some of its variables as it is imported
 
 import dlt
 import duckdb

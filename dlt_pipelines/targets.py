@@ -21,7 +21,9 @@ from dlt_pipelines.load.landing import memory_limit
 from dlt_pipelines.locks import connect
 from dlt_pipelines.marketplace import LAST_DAY
 from dlt_pipelines.notes import read_note
+from dlt_pipelines.surroundings import check_path, shield_dlt
 
+shield_dlt()
 PIPELINE, DATASET = "amazon_products", "amazon_raw"
 
 
@@ -65,8 +67,9 @@ def find_target(name: str) -> Target:
             fix="choose a name such as dev, prod or real",
             faq="target-name",
         )
-    base = Path(os.environ.get("COURSE_DATA") or Path(__file__).resolve().parents[1] / "data")
-    return Target(name, base.expanduser().resolve() / name)
+    base = Path(os.environ.get("COURSE_DATA") or Path(__file__).resolve().parents[1] / "data").expanduser().resolve()
+    check_path(base)
+    return Target(name, base / name)
 
 
 def make_pipeline(target: Target, step: Step | None = None) -> dlt.Pipeline:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from course.dbt import FAILED, artefacts, environment, unreadable
+from course.dbt import FAILED, artefacts, invoke, unreadable
 from course.doctor import Finding, found, name_error
 from course.environment import DBT_PROJECT, ROOT, settings
 from course.notebooks import relative
@@ -266,13 +265,11 @@ def _run_dbt(place: Target, *arguments: str, project: Path | None = None) -> tup
 
     Returns the names of the tests that failed, and dbt's message where it could not begin.
     """
-    from dbt.cli.main import dbtRunner
-
     with tempfile.TemporaryDirectory(prefix="course-doctor-") as folder:
-        own = {"DBT_TARGET_PATH": folder, "DBT_LOG_PATH": folder} | ({"DBT_PROJECT_DIR": str(project)} if project else {})
-        os.environ.update(environment(place.name) | own)
+        own = {"target_path": folder, "log_path": folder} | ({"project_dir": str(project)} if project else {})
+        quiet = ("--log-level", "none", "--log-level-file", "none")
         with opened(place.warehouse) if arguments[0] == "test" else nullcontext():  # waited for, and held while dbt looks
-            outcome = dbtRunner().invoke(["--log-level", "none", "--log-level-file", "none", *arguments])
+            outcome = invoke(place.name, *arguments, flags=quiet, **own)
     if outcome.exception is not None:
         return [], str(outcome.exception)
     nodes = getattr(outcome.result, "results", None) or []
