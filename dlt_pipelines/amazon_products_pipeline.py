@@ -27,6 +27,7 @@ import duckdb
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from dlt_pipelines.deletion import delete
 from dlt_pipelines.disk import explain_full
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.load.account import Account
@@ -191,7 +192,7 @@ def _load(
                 raise
     info.raise_on_failed_jobs()
     for old in (place.old_binding, place.old_progress):
-        old.unlink(missing_ok=True)
+        delete(old, inside=place.folder)
     return info
 
 

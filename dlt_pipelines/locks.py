@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
+from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.notes import read_note, write_note
 
@@ -29,7 +30,7 @@ def hold(path: Path, doing: str) -> Iterator[None]:
             try:
                 yield
             finally:
-                note.unlink(missing_ok=True)
+                delete(note, inside=path.parent)
     except Timeout as error:
         raise PipelineError(
             f"Another process is at work on {path.parent.name}: {_holder(note)}.",

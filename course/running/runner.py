@@ -27,6 +27,7 @@ from course.running.masking import mask_logs, masked
 from course.running.record import Run, Stage
 from course.warehouse import opened, query
 from dlt_pipelines.amazon_products_pipeline import DATASET, find_target
+from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.locks import describe_command, hold
 
@@ -111,7 +112,7 @@ def _execute_all(run: Run, lessons: list[LessonFile], start: str, parameters: di
     finally:
         for name in told_to_lessons:
             os.environ.pop(name, None)
-        told.unlink(missing_ok=True)
+        delete(told, inside=run.folder)
 
 
 def _new_folder() -> Path:
