@@ -26,6 +26,7 @@ from course.exercises.exercise_sets import ExerciseSet
 from course.exercises.handed_in import read_cells, rebuilt
 from course.exercises.release import nbgrader_config
 from course.exercises.submissions import Submission, copy_beside, find_notebook, find_submissions, read_folder
+from course.pages import STILL
 from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.notes import read_note
@@ -229,4 +230,4 @@ def _page(table: pd.DataFrame) -> str:
 
     template = Environment(loader=PackageLoader("course"), autoescape=True).get_template("grades.html.j2")
     shown = table.astype(object).where(table.notna(), None)
-    return template.render(columns=list(table.columns), rows=shown.to_dict("records"))
+    return template.render(columns=list(table.columns), rows=shown.to_dict("records"), policy=STILL)
