@@ -59,11 +59,7 @@ def check_target(folder: Path) -> None:
     """
     if is_link(folder):
         raise _stays(folder, "it is a link, and the course has made none")
-    if (
-        folder.is_dir()
-        and any(folder.iterdir())
-        and not any((folder / sign).exists() for sign in SIGNS)
-    ):
+    if folder.is_dir() and any(folder.iterdir()) and not any((folder / sign).exists() for sign in SIGNS):
         raise _stays(folder, "it holds nothing that a target has: the course has not made it")
 
 
@@ -82,9 +78,7 @@ def check_apart(folder: Path) -> None:
         "docs",
         ".git",
     )
-    if REPOSITORY.is_relative_to(real) or any(
-        real.is_relative_to(REPOSITORY / name) for name in tracked
-    ):
+    if REPOSITORY.is_relative_to(real) or any(real.is_relative_to(REPOSITORY / name) for name in tracked):
         raise PipelineError(
             f"{folder} is a part of the course itself, or holds it.",
             cause="COURSE_MY_WORK (or COURSE_DATA, COURSE_RUNS) names a folder that is not there for your own work",

@@ -1,5 +1,6 @@
 """D2 and D10: in the report, the grades and the slides what comes from data is text, and who uses a keyboard or a screen reader gets on."""
 
+import ast
 import re
 import shutil
 from pathlib import Path
@@ -9,9 +10,10 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_output
 
+import course
 from course.exercises.grade import _page
 from course.notebooks import LessonFile, find_lesson, find_lessons
-from course.pages import clean, describe
+from course.pages import as_text, clean, describe
 from course.publishing.slides import write_slides
 from course.running import report
 from course.running.record import Run, Stage
@@ -22,9 +24,7 @@ CHROMIUM = next(
 )
 in_chromium = [
     pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="there is no Chromium here (Debian: apt install chromium)"
-    ),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here (Debian: apt install chromium)"),
 ]
 HOSTILE = [
     "<script>window.hit = 1</script>",
@@ -65,15 +65,11 @@ def spoiled(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def write_report(
-    folder: Path, notebook: nbformat.NotebookNode | None = None, failed: str = ""
-) -> Path:
+def write_report(folder: Path, notebook: nbformat.NotebookNode | None = None, failed: str = "") -> Path:
     """A run's report, with the answers of a notebook, or a lesson that failed."""
     folder.mkdir(parents=True, exist_ok=True)
     name = HOSTILE[0] if failed else report.ANSWERS
-    stage = Stage(
-        name, "failed" if failed else "ok", 1.0, f"{name}.ipynb", cell=failed, error=failed
-    )
+    stage = Stage(name, "failed" if failed else "ok", 1.0, f"{name}.ipynb", cell=failed, error=failed)
     parameters = {"target": "dev", "source": "files", "path": " ".join(HOSTILE), "run_date": ""}
     run = Run(folder, parameters, False, "2026-01-01T00:00:00", [stage])
     kinds = ("rows_in", "inserted", "updated", "unchanged", "duplicates", "rejected")
@@ -89,10 +85,7 @@ def write_report(
 
 
 def write_grades(folder: Path) -> Path:
-    rows = [
-        {"learner": text, "01-1": 1, "points": 1, "of": 2, "remarks": f"01 {text}"}
-        for text in HOSTILE
-    ]
+    rows = [{"learner": text, "01-1": 1, "points": 1, "of": 2, "remarks": f"01 {text}"} for text in HOSTILE]
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "grades.html"
     page.write_text(_page(pd.DataFrame(rows)), encoding="utf-8")
@@ -114,6 +107,46 @@ def pages(tmp_path_factory):
         "plain report": write_report(folder / "plain", lesson.read()),
         "plain slides": write_slides(lesson, folder / "plain slides"),
     }
+
+
+@pytest.mark.parametrize(
+    "text", [*HOSTILE, "a\n\n# b", "1 * 2 * 3 _x_ `y` $z$ ~~s~~ |", "&amp; &lt;b&gt;", "www.elsewhere.example me@elsewhere.example"]
+)
+def test_d2_a_value_from_the_data_is_text_in_markdown(text):
+    import bs4
+    from nbconvert.filters import markdown2html
+
+    made = bs4.BeautifulSoup(markdown2html(f"- **{as_text(text)}**: bad"), "html.parser")
+    assert {tag.name for tag in made.find_all()} == {"ul", "li", "strong"}
+    assert made.find("strong").get_text() == " ".join(text.split())
+
+
+def test_d2_lesson_09_shows_titles_and_stores_as_text(monkeypatch):
+    """Its answer's cell, on tables in which every text is hostile."""
+    cell = next(cell for cell in find_lesson("09").read().cells if cell.id == "answer")
+    columns = ("store", "leaf_category", "title")
+    numbers = (
+        "before_mean_rating",
+        "after_mean_rating",
+        "fallen_product_count",
+        "review_count",
+        "rating_drop",
+        "rise_percent",
+    )
+    row = dict.fromkeys(columns, "".join(HOSTILE)) | dict.fromkeys(numbers, 1.0)
+    row |= dict.fromkeys(("changed_on", "first_on"), pd.Timestamp("2025-01-01"))
+
+    class Asked:
+        @staticmethod
+        def query(sql):
+            return pd.DataFrame([row])
+
+    names: dict = {"lesson": Asked, "course": course}
+    tree = ast.parse(cell.source)
+    shown = tree.body.pop()
+    exec(compile(tree, "answer", "exec"), names)
+    markdown = eval(compile(ast.Expression(shown.value), "answer", "eval"), names).data
+    assert markdown.count("- **") == 3 and not set("<[`$") & set(markdown)
 
 
 HOSTILE_PAGES = ("report", "report of a failure", "grades", "slides")
@@ -151,9 +184,7 @@ def test_d2_what_markdown_and_pandas_write_is_not_spoiled():
     assert "<style" not in table and "tbody tr th" not in table
     assert "<th>mean &lt;b&gt;</th>" in table and "<td>4.5</td>" in table
     assert 'tabindex="0" role="region" aria-label="Table: month, mean &lt;b&gt;"' in table
-    assert clean("<h2 id='a'>A</h2><p><code>x</code> <a href='https://x.org'>y</a></p>").startswith(
-        '<h2 id="a">A</h2><p><code>x</code>'
-    )
+    assert clean("<h2 id='a'>A</h2><p><code>x</code> <a href='https://x.org'>y</a></p>").startswith('<h2 id="a">A</h2><p><code>x</code>')
 
 
 @pytest.mark.parametrize("name", HOSTILE_PAGES)
@@ -169,22 +200,16 @@ def test_d10_every_picture_of_the_lessons_has_a_description_that_says_what_it_sh
     seen = 0
     for lesson in find_lessons():
         for cell in describe(lesson.read()).cells:
-            if cell.cell_type == "code" and any(
-                "image/png" in o.get("data", {}) for o in cell.outputs
-            ):
+            if cell.cell_type == "code" and any("image/png" in o.get("data", {}) for o in cell.outputs):
                 seen += 1
-                assert len(cell.metadata["alt"].split()) >= 8, (
-                    f"{lesson.name}, {cell.id}: {cell.metadata['alt']}"
-                )
+                assert len(cell.metadata["alt"].split()) >= 8, f"{lesson.name}, {cell.id}: {cell.metadata['alt']}"
     assert seen > 10
 
 
 def test_d10_a_picture_without_words_is_described_by_its_title():
     cell = nbformat.v4.new_code_cell("ax.set(title='Stars by month')", id="plot")
     cell.outputs = [new_output("display_data", {"image/png": ""})]
-    assert (
-        describe(nbformat.v4.new_notebook(cells=[cell])).cells[0].metadata.alt == "Stars by month"
-    )
+    assert describe(nbformat.v4.new_notebook(cells=[cell])).cells[0].metadata.alt == "Stars by month"
 
 
 @pytest.fixture(scope="module")
@@ -192,9 +217,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield made
         made.close()
 
@@ -231,11 +254,7 @@ class TestInChromium:
     def test_d2_the_policy_alone_keeps_a_script_from_running(self, browser, pages, tmp_path):
         """What the sanitiser would let through by mistake."""
         for name in HOSTILE_PAGES:
-            text = (
-                pages[name]
-                .read_text(encoding="utf-8")
-                .replace("<main>", "<main>" + "".join(HOSTILE[:2]), 1)
-            )
+            text = pages[name].read_text(encoding="utf-8").replace("<main>", "<main>" + "".join(HOSTILE[:2]), 1)
             page = pages[name].with_name("through.html")
             page.write_text(text, encoding="utf-8")
             tab = opened(browser, page)
@@ -243,15 +262,11 @@ class TestInChromium:
             assert any("Content Security Policy" in line for line in tab.told), name
             tab.close()
 
-    @pytest.mark.parametrize(
-        "name", ["plain report", "plain slides", "grades", "report of a failure"]
-    )
+    @pytest.mark.parametrize("name", ["plain report", "plain slides", "grades", "report of a failure"])
     def test_d10_axe_finds_nothing_serious(self, browser, pages, name):
         from axe_playwright_python.sync_playwright import Axe
 
-        for shown in (
-            ("", "?print-pdf") if "slides" in name else ("",)
-        ):  # the first slide; all of them
+        for shown in ("", "?print-pdf") if "slides" in name else ("",):  # the first slide; all of them
             tab = opened(browser, pages[name], shown)
             result = Axe().run(tab).response
             assert len(result["passes"]) > 10
@@ -266,9 +281,7 @@ class TestInChromium:
     def test_slides_run_under_their_policy_the_speakers_view_too(self, browser, pages):
         tab = opened(browser, pages["plain slides"])
         assert tab.evaluate("Reveal.isReady()") and tab.evaluate("Reveal.getTotalSlides()") > 10
-        assert tab.evaluate(
-            "getComputedStyle(document.querySelector('.reveal h1')).fontFamily"
-        ).startswith('"Source Sans')
+        assert tab.evaluate("getComputedStyle(document.querySelector('.reveal h1')).fontFamily").startswith('"Source Sans')
         with tab.expect_popup() as popup:
             tab.keyboard.press("s")
         view = popup.value
