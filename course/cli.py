@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 
 import typer
 from rich.console import Console
@@ -39,6 +40,11 @@ def main() -> None:
         from course.running.masking import masked
 
         Console(stderr=True).print(f"[red bold]Error:[/] {escape(masked(str(error)))}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except Exception as error:  # nobody has put it into words: the traceback, as it may be shown to anybody
+        from dlt_pipelines.masking import masked
+
+        print(masked("".join(traceback.format_exception(error))), end="", file=sys.stderr)
         sys.exit(1)
 
 

@@ -17,6 +17,7 @@ from course.environment import DBT_PROJECT, ROOT
 from course.notebooks import find_lesson, find_lessons
 from dlt_pipelines.amazon_products_pipeline import LAST_DAY, Target, find_target, practice_marketplace
 from dlt_pipelines.deletion import delete
+from dlt_pipelines.masking import masked
 from dlt_pipelines.notes import read_note, write_note
 
 
@@ -100,7 +101,7 @@ def _work(lesson: Lesson) -> dict:
     """What a stage's result depends on."""
     return {
         "source": lesson.source,
-        "path": str(Path(lesson.path).resolve()) if lesson.path else "",
+        "path": masked(str(Path(lesson.path).resolve())) if lesson.path else "",
         "run_date": lesson.run_date or (LAST_DAY.isoformat() if lesson.is_practice else ""),
         **(asdict(practice_marketplace()) if lesson.is_practice else {}),
     }

@@ -39,6 +39,7 @@ from dlt_pipelines.load.sources import LAG_MS as LAG_MS  # lesson 04 shows it
 from dlt_pipelines.load.sources import amazon_api, amazon_files
 from dlt_pipelines.locks import describe_command, explain_held, hold
 from dlt_pipelines.marketplace import FIRST_DAY, LAST_DAY, Marketplace
+from dlt_pipelines.masking import masked
 from dlt_pipelines.progress import step
 from dlt_pipelines.targets import (
     DATASET,
@@ -281,9 +282,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         info = run(**options)
     except PipelineError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(masked(f"Error: {error}"), file=sys.stderr)
         return 1
-    print(info)
+    print(masked(str(info)))
     print(f"\n{'table':<10}" + "".join(f"{name:>12}" for name in ("rows in", "inserted", "updated", "unchanged", "duplicates", "rejected")))
     for table, *counts in reconciliation(options["target"], *info.loads_ids):
         print(f"{table:<10}" + "".join(f"{count:>12,}" for count in counts))

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.masking import masked
 from dlt_pipelines.notes import read_note, write_note
 
 
@@ -70,7 +71,7 @@ def explain_held(error: BaseException, warehouse: Path) -> PipelineError | None:
 
 def _process(pid: int) -> str:
     try:
-        return f"process {pid} ({' '.join(psutil.Process(pid).cmdline())[:120]})"
+        return f"process {pid} ({masked(' '.join(psutil.Process(pid).cmdline()))[:120]})"
     except psutil.Error:
         return f"process {pid}"
 
@@ -88,5 +89,5 @@ def is_running(pid: object, started: object) -> bool:
 
 
 def describe_command() -> str:
-    """This process's command, as a person would name it."""
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:100]
+    """This process's command, as a person would name it, without the secrets in it."""
+    return masked(" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]))[:100]

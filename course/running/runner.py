@@ -220,7 +220,7 @@ def _execute(lesson: LessonFile, stage: Stage, run: Run, parameters: dict, progr
 
 def _shown(parameters: dict) -> dict:
     """The parameters as they may be read by anybody: a path can be an address with a password in it."""
-    return parameters | {"path": masked(parameters["path"])}
+    return masked(parameters)
 
 
 def _mask_outputs(cell: nbformat.NotebookNode) -> None:
