@@ -28,8 +28,8 @@ NAMES = (
 
 # What is a secret by its form, whoever knows it. What stands before it, where that is needed to tell, is the group `kept`.
 FORMS = [
-    r"(?<=:/)(?P<kept>/?)[^\s:@/'\"<>]*:(?!\d{1,5}[/?#\s])(?:[^\s/'\"<>]+|[^\s'\"<>@]+)(?=@)",  # scheme://user:password@
-    r"(?<=:/)(?P<kept>/?)[^\s:@/'\"<>]{16,}(?=@)",  # scheme://token@
+    r"(?<=:/)(?P<kept>/?)[^\s:@/'\"<>]{0,200}:(?!\d{1,5}[/?#\s])(?:[^\s/'\"<>]{1,500}|[^\s'\"<>@]{1,500})(?=@)",  # scheme://user:password@
+    r"(?<=:/)(?P<kept>/?)[^\s:@/'\"<>]{16,500}(?=@)",  # scheme://token@
     r"(?i)(?P<kept>\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token|digest|negotiate)\s+)[^\s\"',}{]+",
     r"(?i)(?P<kept>\bbearer\s+)(?=[a-z._~+/-]*\d)[\w.~+/-]{12,}=*",
     rf"(?i)(?P<kept>(?<![\w-]){NAMES}=[\"']?)[^\s;,&\"'(){{}}\[\]<>*]{{4,}}",  # Password=…; ?sig=…&
