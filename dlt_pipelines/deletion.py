@@ -32,8 +32,7 @@ def delete(path: Path, *, inside: Path, ignore_errors: bool = False) -> None:
     real = path.parent.resolve() / path.name
     if path.name == ".." or not real.is_relative_to(inside.resolve()) or real == inside.resolve():
         raise _stays(path, f"it is not inside {inside}")
-    if is_link(real):
-        raise _stays(path, "it is a link, and the course has made none")
+    check_no_link(real)
     if any(kept.is_relative_to(real) for kept in (REPOSITORY, Path.home().resolve())):
         raise _stays(path, "it holds the course itself, or your home folder")
     if real.is_dir():
@@ -57,10 +56,16 @@ def check_target(folder: Path) -> None:
 
     That is so where COURSE_DATA names a folder that was there before, and has an `exercises` or a `sandbox` in it.
     """
-    if is_link(folder):
-        raise _stays(folder, "it is a link, and the course has made none")
+    check_no_link(folder)
     if folder.is_dir() and any(folder.iterdir()) and not any((folder / sign).exists() for sign in SIGNS):
         raise _stays(folder, "it holds nothing that a target has: the course has not made it")
+
+
+def check_no_link(*paths: Path) -> None:
+    """Raises PipelineError where one of the paths is a link."""
+    for path in paths:
+        if is_link(path):
+            raise _stays(path, "it is a link, and the course has made none")
 
 
 def check_apart(folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from course.clinic import sandbox
+from course.clinic import faults, sandbox
 from course.environment import ROOT
 from course.exercises import my_work, practice_room
 from course.exercises.exercise_sets import find_set
@@ -201,10 +201,24 @@ def test_d1_a_sandbox_that_is_a_link_stays(tmp_path, monkeypatch):
         Lesson("03", "marketplace", "", "dev", "", False).sandbox()
     with pytest.raises(PipelineError, match="it is a link"):
         sandbox.fill_sandbox()
+    with pytest.raises(PipelineError, match="it is a link"):
+        faults.inflict("second-database")
     my_work.start("03")
     with pytest.raises(PipelineError, match="it is a link"):
         my_work.reset("03")
     assert (mine / "thesis.txt").read_text() == "mine"
+
+
+@links
+def test_d1_a_fault_is_not_made_through_a_link(tmp_path, monkeypatch):
+    mine = around(tmp_path)
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(faults, "fill_sandbox", lambda: None)
+    faults.lab().parent.mkdir(parents=True)
+    faults.lab().symlink_to(mine, target_is_directory=True)
+    with pytest.raises(PipelineError, match="it is a link"):
+        faults.inflict("second-database")
+    assert [path.name for path in mine.iterdir()] == ["thesis.txt"]
 
 
 @links

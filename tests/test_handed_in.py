@@ -79,7 +79,7 @@ CHANGED = {
     "pasted-check": (pasted("check-2"), "in their order: check-2"),
     "pasted-both-at-the-end": (pasted("answer-1", "check-1", at_end=True), "answer-1, check-1"),
     "only-code": (only_code, "nbgrader's metadata are gone"),
-    "no-setup": (without_setup, ""),
+    "no-setup": (without_setup, "its setup line is not the released one"),
     "typed-into-the-check": (typed_into_check, "changed, and run as released: check-1"),
 }
 
@@ -364,12 +364,7 @@ def test_c13_d3_d5_all_that_is_right_has_its_points_and_a_remark_where_something
         "zipped",
     ]
     assert dict(table.points[right]) == dict.fromkeys(right, ALL)
-    assert [name for name in right if not table.remarks[name]] == [
-        "good [/b] <b>&",
-        "no-setup",
-        "kernelspec",
-        "zipped",
-    ]
+    assert [name for name in right if not table.remarks[name]] == ["good [/b] <b>&", "kernelspec"]
     assert table.points["deep"] == 0 and table.remarks["deep"] == "01 not a notebook"
 
 
@@ -404,6 +399,12 @@ def test_d3_a_result_of_another_shape_is_no_result(tmp_path, content):
     assert points == {} and remark == "could not be graded: it failed"
     (tmp_path / "folder.json").mkdir()
     assert grading._read_result(tmp_path / "folder.json", "", SET)[0] == {}
+
+
+def test_c13_a_folder_with_junk_alone_has_nothing_to_grade(tmp_path):
+    (tmp_path / "in" / "__MACOSX").mkdir(parents=True)
+    (tmp_path / "in" / ".DS_Store").write_text("junk")
+    assert grade(tmp_path / "in", [SET], tmp_path / "out").empty
 
 
 def test_d3_an_error_in_grading_one_is_that_ones_remark(tmp_path, monkeypatch):

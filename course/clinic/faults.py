@@ -31,7 +31,7 @@ from course.doctor import commands
 from course.environment import DBT_PROJECT, ROOT
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import DATASET, find_target, practice_marketplace
-from dlt_pipelines.deletion import delete
+from dlt_pipelines.deletion import check_no_link, delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.notes import write_note
 
@@ -65,6 +65,7 @@ def find_fault(name: str) -> Fault:
 def inflict(name: str) -> Fault:
     """Make a fault in the sandbox (filled before, if it is not) and return it. Raises PipelineError for a name that is unknown."""
     fault = find_fault(name)
+    check_no_link(lab().parent, lab())  # what is written there would lie elsewhere
     fill_sandbox()
     lab().mkdir(exist_ok=True)
     fault.inflict()

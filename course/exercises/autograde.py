@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -54,7 +55,9 @@ def autograde(root: Path, exercise_set: ExerciseSet, timeout: int, result: Path)
     else:
         log = outcome.get("log") or outcome.get("error") or ""
         dead = "DeadKernelError" in log or "Kernel died" in log
-        last = (log.strip().splitlines() or ["no message"])[-1][:200]
+        errors = re.findall(r"^\s*([\w.]+(?:Error|Exception): .+)", log, re.MULTILINE)
+        errors = errors or log.strip().splitlines()
+        last = (errors or ["no message"])[-1][:200]
         remark = "crashed: it ended its own kernel" if dead else f"could not be graded: {last}"
     write_note(result, {"points": points, "remark": remark})
 

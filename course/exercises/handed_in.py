@@ -64,16 +64,18 @@ def rebuilt(cells: list[dict], exercise_set: ExerciseSet) -> tuple[dict, list[st
             kept.append((name if name not in checks.values() else "", cell))
         kept += [(check["id"], check) for check in after.get(index, [])]
     kept += [(check["id"], check) for check in after.get(len(cells), [])]
+    remarks = _remarks(names, cells, exercise_set, given)
     first_code = next((cell["source"] for cell in cells if cell["type"] == "code"), "")
     if not _is_same(first_code, given["setup"]):
         kept.insert(0, ("setup", given["setup"]))
+        remarks.append("its setup line is not the released one, which was run before it")
     notebook = {
         "nbformat": 4,
         "nbformat_minor": 5,
         "metadata": released["metadata"],
         "cells": _numbered(kept, set(checks.values())),
     }
-    return notebook, _remarks(names, cells, exercise_set, given)
+    return notebook, remarks
 
 
 def _name(cell: dict, exercise_set: ExerciseSet, given: dict[str, dict]) -> str:
@@ -159,7 +161,7 @@ def _remarks(
         f"not there, and put back: {', '.join(missing)}": missing,
         f"changed, and run as released: {', '.join(changed)}": changed,
         f"there more than once, and all of them run in their order: {', '.join(twice)}": twice,
-        f"not found, so its check ran on what else is there: {', '.join(lost)}": lost,
+        f"not found, so its check ran on what else is there: {', '.join(lost)}": lost and marked,
         "nbgrader's metadata are gone, and its cells were told by their place": cells
         and not marked,
     }
