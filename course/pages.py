@@ -1,4 +1,5 @@
-"""Pages made of notebooks: what comes from data is text, nothing of it runs, and a keyboard gets everywhere."""
+"""Pages made of notebooks: what comes from data is text, nothing of it runs, and a keyboard gets
+everywhere."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 # What a page without scripts may do: show itself and the pictures that are in it.
-STILL = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+CLOSED = "base-uri 'none'; form-action 'none'"
+STILL = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; {CLOSED}"
 
 TAGS = {  # what Markdown and pandas write
     *(
@@ -60,7 +62,8 @@ TAGS = {  # what Markdown and pandas write
 
 
 def _of_a_picture(tag: str, name: str, value: str) -> bool:
-    """A picture lies beside the page or in it; one from elsewhere would tell that server who reads."""
+    """A picture lies beside the page or in it; one from elsewhere would tell that server who
+    reads."""
     return name in ("alt", "title") or (name == "src" and ":" not in value and not value.strip().startswith(("//", "\\")))
 
 
@@ -79,20 +82,27 @@ TITLE = re.compile(r"""title\s*=\s*["'](.+?)["']""")
 
 
 def as_text(value: object) -> str:
-    """A value from the data for a line of Markdown, where all of it is text: no markup, no link, no picture, no formula."""
-    line = re.sub(r"""[&<>"'`*_\[\]\\|~#$:@]""", lambda sign: f"&#{ord(sign[0])};", " ".join(str(value).split()))
+    """A value from the data for a line of Markdown, where all of it is text: no markup, no link, no
+    picture, no formula."""
+    line = re.sub(
+        r"""[&<>"'`*_\[\]\\|~#$:@]""",
+        lambda sign: f"&#{ord(sign[0])};",
+        " ".join(str(value).split()),
+    )
     return re.sub(r"(?i)(www)\.", r"\1&#46;", line)
 
 
 def exporter(kind: type[HTMLExporter], **options: Any) -> HTMLExporter:
-    """One of nbconvert's exporters for HTML that takes nothing over from a notebook but harmless markup; `describe` comes before it."""
+    """One of nbconvert's exporters for HTML that takes nothing over from a notebook but harmless
+    markup; `describe` comes before it."""
     made = kind(sanitize_html=True, **options)
     made.register_filter("clean_html", clean)
     return made
 
 
 def clean(content: str | bytes) -> str:
-    """HTML with TAGS and ATTRIBUTES only; all else stands in it as text. A table can be reached and scrolled by keyboard."""
+    """HTML with TAGS and ATTRIBUTES only; all else stands in it as text. A table can be reached and
+    scrolled by keyboard."""
     import bleach
 
     text = content.decode() if isinstance(content, bytes) else str(content)
@@ -113,7 +123,8 @@ def _reachable(found: re.Match) -> str:
 
 
 def describe(notebook: NotebookNode) -> NotebookNode:
-    """The notebook with a description of each picture in its cell's metadata: the lesson's own, or else the plot's title."""
+    """The notebook with a description of each picture in its cell's metadata: the lesson's own, or
+    else the plot's title."""
     for cell, following in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):
         if cell.cell_type == "code" and any("image/png" in output.get("data", {}) for output in cell.outputs):
             told = IN_WORDS.search(following.source) if following and following.cell_type == "markdown" else None

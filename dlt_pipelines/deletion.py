@@ -1,4 +1,5 @@
-"""The one way in which the course deletes: inside a folder that the caller names, never a link, never what it has not made."""
+"""The one way in which the course deletes: inside a folder that the caller names, never a link,
+never what it has not made."""
 
 from __future__ import annotations
 
@@ -9,6 +10,10 @@ from pathlib import Path
 from dlt_pipelines.errors import PipelineError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+TRACKED = (
+    *("notebooks", "exercises", "solutions", "course", "dlt_pipelines", "dbt_project", "tests"),
+    *("benchmarks", "docs", ".git"),
+)
 SIGNS = (  # what lies in a target from its first moment on
     "warehouse.duckdb",
     "load.lock",
@@ -46,15 +51,18 @@ def delete(path: Path, *, inside: Path, ignore_errors: bool = False) -> None:
 
 
 def delete_target(folder: Path) -> None:
-    """Delete a target's folder. Raises PipelineError as `delete` does, and where it is no target's."""
+    """Delete a target's folder. Raises PipelineError as `delete` does, and where it is no
+    target's."""
     check_target(folder)
     delete(folder, inside=folder.parent)
 
 
 def check_target(folder: Path) -> None:
-    """Raises PipelineError where a folder holds something, and nothing that a target has: it is somebody's own.
+    """Raises PipelineError where a folder holds something, and nothing that a target has: it is
+    somebody's own.
 
-    That is so where COURSE_DATA names a folder that was there before, and has an `exercises` or a `sandbox` in it.
+    That is so where COURSE_DATA names a folder that was there before, and has an `exercises` or a
+    `sandbox` in it.
     """
     check_no_link(folder)
     if folder.is_dir() and any(folder.iterdir()) and not any((folder / sign).exists() for sign in SIGNS):
@@ -69,24 +77,14 @@ def check_no_link(*paths: Path) -> None:
 
 
 def check_apart(folder: Path) -> None:
-    """Raises PipelineError where a folder for what is made by running is the repository, holds it, or is one of its tracked ones."""
+    """Raises PipelineError where a folder for what is made by running is the repository, holds it,
+    or is one of its tracked ones."""
     real = folder.resolve()
-    tracked = (
-        "notebooks",
-        "exercises",
-        "solutions",
-        "course",
-        "dlt_pipelines",
-        "dbt_project",
-        "tests",
-        "benchmarks",
-        "docs",
-        ".git",
-    )
-    if REPOSITORY.is_relative_to(real) or any(real.is_relative_to(REPOSITORY / name) for name in tracked):
+    tracked = any(real.is_relative_to(REPOSITORY / name) for name in TRACKED)
+    if REPOSITORY.is_relative_to(real) or tracked:
         raise PipelineError(
             f"{folder} is a part of the course itself, or holds it.",
-            cause="COURSE_MY_WORK (or COURSE_DATA, COURSE_RUNS) names a folder that is not there for your own work",
+            cause="COURSE_MY_WORK names a folder that is not there for your own work",
             fix="leave the variable out, or let it name a new, empty folder",
             faq="not-deleted",
         )
@@ -100,7 +98,7 @@ def is_link(path: Path) -> bool:
 def _stays(path: Path, why: str) -> PipelineError:
     return PipelineError(
         f"{path} stays, and nothing was deleted: {why}.",
-        cause="a link was put there, or a variable (COURSE_DATA, COURSE_RUNS, COURSE_MY_WORK) names a folder that holds other things",
-        fix="put a folder in the link's place, or let the variable name a folder of the course's own, and run the command again",
+        cause="a link was put there, or COURSE_DATA names a folder that holds other things",
+        fix="put a folder in the link's place, or let COURSE_DATA name a folder of the course's own, and run the command again",
         faq="not-deleted",
     )

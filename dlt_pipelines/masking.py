@@ -22,21 +22,25 @@ SECRET_NAME = re.compile(
 )
 NO_SECRET = ("PWD", "OLDPWD", "SSH_AUTH_SOCK")  # folders and a socket of the system's
 NAMES = (
-    r"(?:[\w.-]*(?:password|passwd|passphrase|secret|api_?key|access_?key|account_?key|shared_?access_?(?:key|signature)|private_?key"
-    r"|auth_?token|access_?token|refresh_?token|id_?token|session_?token|security-token|client_?token)|pwd|sig|x-amz-(?:signature|credential))"
+    r"(?:[\w.-]*(?:password|passwd|passphrase|secret|(?:api|access|account|private)_?key"
+    r"|shared_?access_?(?:key|signature)|(?:auth|access|refresh|id|session|client)_?token"
+    r"|security-token)|pwd|sig|x-amz-(?:signature|credential))"
 )
 
-# What is a secret by its form, whoever knows it. What stands before it, where that is needed to tell, is the group `kept`.
+# What is a secret by its form, whoever knows it. What has to stand before it is the group `kept`.
 FORMS = [
-    r"(?<=:/)(?P<kept>/?)[^\s:@/'\"<>]{0,200}:(?!\d{1,5}[/?#\s])(?:[^\s/'\"<>]{1,500}|[^\s'\"<>@]{1,500})(?=@)",  # scheme://user:password@
+    r"(?<=:/)(?P<kept>/?)[^\s:@/'\"<>]{0,200}:(?!\d{1,5}[/?#\s])"  # scheme://user:password@
+    r"(?:[^\s/'\"<>]{1,500}|[^\s'\"<>@]{1,500})(?=@)",
     r"(?<=:/)(?P<kept>/?)[^\s:@/'\"<>]{16,500}(?=@)",  # scheme://token@
-    r"(?i)(?P<kept>\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token|digest|negotiate)\s+)[^\s\"',}{]+",
+    r"(?i)(?P<kept>\bauthorization[\"']?\s*[:=]\s*[\"']?"
+    r"(?:bearer|basic|token|digest|negotiate)\s+)[^\s\"',}{]+",
     r"(?i)(?P<kept>\bbearer\s+)(?=[a-z._~+/-]*\d)[\w.~+/-]{12,}=*",
     rf"(?i)(?P<kept>(?<![\w-]){NAMES}=[\"']?)[^\s;,&\"'(){{}}\[\]<>*]{{4,}}",  # Password=…; ?sig=…&
     rf"(?i)(?P<kept>[\"']{NAMES}[\"']\s*:\s*[bru]?[\"'])[^\"'{{}}]{{4,}}(?=[\"'])",  # "password": "…"
     r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",  # a JSON web token
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
-    r"\b(?:gh[pousr]_|github_pat_|glpat-|hf_|pypi-|npm_|sk-|sk_live_|rk_live_|dapi|dckr_pat_|shpat_|SG\.)[\w.-]{20,}",
+    r"\b(?:gh[pousr]_|github_pat_|glpat-|hf_|pypi-|npm_|sk-|sk_live_|rk_live_|dapi|dckr_pat_|shpat_|SG\.)"
+    r"[\w.-]{20,}",
     r"\bxox[abeprs]-[\w-]{10,}",
     r"\bAIza[\w-]{30,}|\bya29\.[\w-]{20,}",
     r"(?P<kept>hooks\.slack\.com/services/)[\w/-]+",
@@ -48,18 +52,20 @@ FORMS = [
 def masked(content: Any) -> Any:
     """Content with every secret replaced by ***; of a list, or of a dict, each text in it.
 
-    Secrets are the values of environment variables whose names look like it (…TOKEN, …SECRET, …PASSWORD, …KEY, …CREDENTIALS,
-    …_PAT, …_SAS, …WEBHOOK…, …DSN, COURSE_ALERT_URLS), every value in dlt's secrets.toml, the passwords and tokens in URLs
-    among these, the password in any URL of the environment, and what is a secret by its form (FORMS): user:password@ in a
-    URL, what stands behind `Authorization:` and `Password=`, web tokens, keys of the big services. They are found as they
-    stand, and escaped as in a URL, in HTML, in JSON, in Python or in base64. Not found: what is shorter than six characters,
-    cut off, or encoded in another way.
+    Secrets are the values of environment variables whose names look like it (…TOKEN, …SECRET,
+    …PASSWORD, …KEY, …CREDENTIALS, …_PAT, …_SAS, …WEBHOOK…, …DSN, COURSE_ALERT_URLS), every value in
+    dlt's secrets.toml, the passwords and tokens in URLs among these, the password in any URL of the
+    environment, and what is a secret by its form (FORMS): user:password@ in a URL, what stands
+    behind `Authorization:` and `Password=`, web tokens, keys of the big services. They are found as
+    they stand, and escaped as in a URL, in HTML, in JSON, in Python or in base64. Not found: what
+    is shorter than six characters, cut off, or encoded in another way.
     """
     return _replaced(content, [re.compile("|".join(map(re.escape, _known())) or r"(?!)"), *_forms()])
 
 
 def mask_logs(folder: Path) -> None:
-    """Secrets overwritten, byte for byte, in the logs, traces and results that dlt and dbt leave below a folder."""
+    """Secrets overwritten, byte for byte, in the logs, traces and results that dlt and dbt leave
+    below a folder."""
     known = re.compile(b"|".join(re.escape(text.encode()) for text in _known()) or rb"(?!)")
     patterns = [known, *(re.compile(form.encode()) for form in FORMS)]
     kinds = ("*.log", "*.log.*", "*.exception", "trace.pickle", "run_results.json")
@@ -101,7 +107,10 @@ def _known() -> list[str]:
 def _secrets() -> Iterator[str]:
     named = {name: value for name, value in os.environ.items() if SECRET_NAME.search(name) and name not in NO_SECRET}
     for value in [*named.values(), *_in_secrets_toml()]:
-        for text in (value, *re.split(r"\n|[\s,]+(?=\w+://)", value)):  # a key has lines, and there may be several addresses
+        for text in (
+            value,
+            *re.split(r"\n|[\s,]+(?=\w+://)", value),
+        ):  # a key has lines, and there may be several addresses
             yield text
             yield from _in_connection_string(text)
             if "://" in text:
@@ -119,7 +128,8 @@ def _in_connection_string(text: str) -> Iterator[str]:
 
 
 def _in_url(url: str) -> Iterator[str]:
-    """The password, and what looks like a token, in a URL such as mailto://user:password@host or slack://A/B/C."""
+    """The password, and what looks like a token, in a URL such as mailto://user:password@host or
+    slack://A/B/C."""
     before, _, query = url.partition("://")[2].partition("?")
     yield from _passwords(before)
     yield from (piece for piece in re.split(r"[:@/]", before) if re.fullmatch(r"(?=.*[0-9A-Z])[^.]{8,}|[^.]{16,}", piece))
@@ -131,7 +141,7 @@ def _passwords(after_scheme: str) -> Iterator[str]:
     for before in (after_scheme.partition("/")[0], after_scheme):  # a password may hold a slash
         user, _, password = before.rpartition("@")[0].partition(":")
         yield password
-        yield base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode() if password else ""
+        yield (base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode() if password else "")
 
 
 def _in_secrets_toml() -> Iterator[str]:
@@ -172,7 +182,8 @@ ENCODINGS = (
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    """A secret as it may stand in a text: plain or encoded, once or twice (an error in an error), and without quotes around it."""
+    """A secret as it may stand in a text: plain or encoded, once or twice (an error in an error),
+    and without quotes around it."""
     secret = secret.strip()
     plain = {secret, secret.strip("\"'"), unquote(secret), unquote_plus(secret)}
     once = plain | {_encoded(encode, text) for text in plain for encode in ENCODINGS}

@@ -1,4 +1,5 @@
-"""D1: nothing outside a sandbox, a target or my_work is deleted or written over, however the folders are called and linked."""
+"""D1: nothing outside a sandbox, a target or my_work is deleted or written over, however the
+folders are called and linked."""
 
 import ast
 import os
@@ -163,7 +164,8 @@ def test_d1_the_repository_and_the_home_folder_are_never_deleted(tmp_path, monke
 )
 @pytest.mark.parametrize("folder", ["my data", "a/../my data", "my;touch stolen"])
 def test_d1_a_folder_that_only_has_the_name_of_a_target_stays(tmp_path, monkeypatch, way, folder):
-    """COURSE_DATA names somebody's own folder, in which there happen to be a sandbox and exercises."""
+    """COURSE_DATA names somebody's own folder, in which there happen to be a sandbox and
+    exercises."""
     (tmp_path / "a").mkdir()
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / folder))
     places = [find_target(name).folder for name in ("sandbox", "exercises")]

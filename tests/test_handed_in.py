@@ -1,4 +1,5 @@
-"""C13, D3-D5: whatever is handed in, each submission is a row with a remark, the others are graded, and a point needs the check's word."""
+"""C13, D3-D5: whatever is handed in, each submission is a row with a remark, the others are graded,
+and a point needs the check's word."""
 
 import json
 import os
@@ -23,7 +24,8 @@ links = pytest.mark.skipif(os.name == "nt", reason="a link needs a right of its 
 
 
 def change(path: Path, how) -> Path:
-    """The notebook with its cells changed by `how`, which gets the list of cells and returns another, or None."""
+    """The notebook with its cells changed by `how`, which gets the list of cells and returns
+    another, or None."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     cells = how(notebook["cells"])
     notebook["cells"] = notebook["cells"] if cells is None else cells
@@ -312,19 +314,21 @@ def test_d4_a_check_says_its_word_only_in_a_grading_and_only_for_what_is_right(m
         room.check(1, "select 1")
 
 
+ROOT_OF_GRADING = "from pathlib import Path\n\nroot = Path.cwd().parents[2]\n"
 ODD = {  # what stands before the first answer's own code
     "pops": "import os\nos.environ.pop('COURSE_GRADING')",
     "clears": "import os\nfor name in list(os.environ):\n    name.startswith('COURSE_G') and os.environ.pop(name)",
     "renames": "class practice:\n    check = staticmethod(lambda *answers: '**Right.**')",
     "patches": "from course.exercises.practice_room import Practice, Verdict\nPractice.check = lambda *a: Verdict('right', '**Right.**')",
-    "own-result": "from pathlib import Path\n(Path.cwd().parents[2] / 'result.json').write_text('{\"points\": {\"01-1\": 99}}')",
-    "breaks-the-book": "from pathlib import Path\n(Path.cwd().parents[2] / 'gradebook.db').write_text('mine')",
+    "own-result": ROOT_OF_GRADING + "(root / 'result.json').write_text('{\"points\": {\"01-1\": 99}}')",
+    "breaks-the-book": ROOT_OF_GRADING + "(root / 'gradebook.db').write_text('mine')",
 }
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    """The table of a class in which everybody hands in something odd, and one learner what was asked for."""
+    """The table of a class in which everybody hands in something odd, and one learner what was
+    asked for."""
     tmp_path = tmp_path_factory.mktemp("graded")
     submissions = tmp_path / "in"
     hand_in(submissions, "good [/b] <b>&")

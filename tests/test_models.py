@@ -1,4 +1,5 @@
-"""Every model has a unit test beside it, and every column of a model is described and tested or at least named there."""
+"""Every model has a unit test beside it, and every column of a model is described and tested or at
+least named there."""
 
 import re
 

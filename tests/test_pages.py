@@ -1,4 +1,5 @@
-"""D2 and D10: in the report, the grades and the slides what comes from data is text, and who uses a keyboard or a screen reader gets on."""
+"""D2 and D10: in the report, the grades and the slides what comes from data is text, and who uses a
+keyboard or a screen reader gets on."""
 
 import ast
 import re
@@ -46,7 +47,8 @@ HOSTILE = [
 
 
 def spoiled(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """A lesson's notebook whose outputs hold hostile text in every way in which data reach them, escaped and not."""
+    """A lesson's notebook whose outputs hold hostile text in every way in which data reach them,
+    escaped and not."""
     frame = pd.DataFrame([{"title": text, text: "store"} for text in HOSTILE])
     for cell in notebook.cells:
         if cell.cell_type == "code" and cell.outputs:
@@ -110,7 +112,14 @@ def pages(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "text", [*HOSTILE, "a\n\n# b", "1 * 2 * 3 _x_ `y` $z$ ~~s~~ |", "&amp; &lt;b&gt;", "www.elsewhere.example me@elsewhere.example"]
+    "text",
+    [
+        *HOSTILE,
+        "a\n\n# b",
+        "1 * 2 * 3 _x_ `y` $z$ ~~s~~ |",
+        "&amp; &lt;b&gt;",
+        "www.elsewhere.example me@elsewhere.example",
+    ],
 )
 def test_d2_a_value_from_the_data_is_text_in_markdown(text):
     import bs4
@@ -223,7 +232,8 @@ def browser():
 
 
 def opened(browser, path: Path, query: str = ""):
-    """A page in a tab of its own; `told` is what it says in the console, `asked` what it fetches from elsewhere."""
+    """A page in a tab of its own; `told` is what it says in the console, `asked` what it fetches
+    from elsewhere."""
     tab = browser.new_page(viewport={"width": 1366, "height": 768})
     tab.told, tab.asked = [], []
     tab.on("console", lambda message: tab.told.append(message.text))

@@ -1,4 +1,5 @@
-"""What grading does in processes of its own: make ready the exercises' warehouse, and have nbgrader execute one submission.
+"""What grading does in processes of its own: make ready the exercises' warehouse, and have nbgrader
+execute one submission.
 
 `python -m course.exercises.autograde furnish NN …`, and `… autograde ROOT NN SECONDS RESULT`.
 """
@@ -15,15 +16,14 @@ from course.exercises.exercise_sets import WORD, ExerciseSet, find_set, word_of
 from course.exercises.release import nbgrader_config
 from dlt_pipelines.notes import write_note
 
-LEARNER = (
-    "learner"  # nbgrader's name for whoever is graded: each submission has a gradebook of its own
-)
+LEARNER = "learner"  # nbgrader's name for all: each submission has a gradebook of its own
 
 
 def autograde(root: Path, exercise_set: ExerciseSet, timeout: int, result: Path) -> None:
     """Have nbgrader execute the submission in `root`, and write {"points", "remark"} to `result`.
 
-    A point is given where the check's cell went through and the check itself said `right`, with the word for this grading.
+    A point is given where the check's cell went through and the check itself said `right`, with the
+    word for this grading.
     """
     from nbgrader.apps import NbGraderAPI
 
@@ -34,32 +34,27 @@ def autograde(root: Path, exercise_set: ExerciseSet, timeout: int, result: Path)
     outcome = NbGraderAPI(config=config).autograde(
         exercise_set.name, LEARNER, force=True, create=True
     )
-    points: dict[str, int | None] = {
-        exercise.key: None for exercise in exercise_set.exercises.values()
-    }
+    keys = [exercise.key for exercise in exercise_set.exercises.values()]
+    points: dict[str, int | None] = dict.fromkeys(keys)
     if outcome["success"]:
         executed = root / "autograded" / LEARNER / exercise_set.name / exercise_set.source.name
         cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
-        scores = _scores(config, exercise_set)
-        spoken = {key for key in points if _is_spoken(cells, key, secret)}
-        points |= {
-            key: int(bool(score) and key in spoken)
-            for key, score in scores.items()
-            if key in points
-        }
-        remark = _remark(
-            cells,
-            sorted(key for key, score in scores.items() if score and key not in spoken),
-            timeout,
-        )
+        passed = {key for key, score in _scores(config, exercise_set).items() if score}
+        spoken = {key for key in keys if _is_spoken(cells, key, secret)}
+        points = {key: int(key in passed and key in spoken) for key in keys}
+        remark = _remark(cells, sorted(passed - spoken), timeout)
     else:
-        log = outcome.get("log") or outcome.get("error") or ""
-        dead = "DeadKernelError" in log or "Kernel died" in log
-        errors = re.findall(r"^\s*([\w.]+(?:Error|Exception): .+)", log, re.MULTILINE)
-        errors = errors or log.strip().splitlines()
-        last = (errors or ["no message"])[-1][:200]
-        remark = "crashed: it ended its own kernel" if dead else f"could not be graded: {last}"
+        remark = _failure(outcome.get("log") or outcome.get("error") or "")
     write_note(result, {"points": points, "remark": remark})
+
+
+def _failure(log: str) -> str:
+    """What stopped nbgrader, in the last error of its log."""
+    if "DeadKernelError" in log or "Kernel died" in log:
+        return "crashed: it ended its own kernel"
+    errors = re.findall(r"^\s*([\w.]+(?:Error|Exception): .+)", log, re.MULTILINE)
+    last = (errors or log.strip().splitlines() or ["no message"])[-1]
+    return f"could not be graded: {last[:200]}"
 
 
 def _scores(config, exercise_set: ExerciseSet) -> dict[str, float]:
@@ -72,7 +67,8 @@ def _scores(config, exercise_set: ExerciseSet) -> dict[str, float]:
 
 
 def _is_spoken(cells: list[dict], key: str, secret: str) -> bool:
-    """Whether the check of an exercise has said, in its own cell's output, that the answer is right."""
+    """Whether the check of an exercise has said, in its own cell's output, that the answer is
+    right."""
     check = f"check-{key.partition('-')[2]}"
     outputs = [output for cell in cells if cell["id"] == check for output in cell["outputs"]]
     return any(
@@ -88,9 +84,8 @@ def _remark(cells: list[dict], unspoken: list[str], timeout: int) -> str:
     ]
     remarks = [f"hung in {', '.join(hung)}: interrupted after {timeout} s"] if hung else []
     if unspoken:
-        remarks.append(
-            f"no point for {', '.join(unspoken)}: its check was kept from judging (the submission changes how checks work)"
-        )
+        why = "its check was kept from judging (the submission changes how checks work)"
+        remarks.append(f"no point for {', '.join(unspoken)}: {why}")
     return "; ".join(remarks)
 
 

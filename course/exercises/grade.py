@@ -1,6 +1,8 @@
-"""Grading: copies of what learners handed in, each set of exercises run by nbgrader in a process of its own, and one table.
+"""Grading: copies of what learners handed in, each set of exercises run by nbgrader in a process of
+its own, and one table.
 
-This is no sandbox: a submission's code runs with your rights. What it does by accident is caught and named.
+This is no sandbox: a submission's code runs with your rights. What it does by accident is caught
+and named.
 """
 
 from __future__ import annotations
@@ -25,7 +27,13 @@ from course.exercises.autograde import LEARNER
 from course.exercises.exercise_sets import ExerciseSet
 from course.exercises.handed_in import read_cells, rebuilt
 from course.exercises.release import nbgrader_config
-from course.exercises.submissions import Submission, copy_beside, find_notebook, find_submissions, read_folder
+from course.exercises.submissions import (
+    Submission,
+    copy_beside,
+    find_notebook,
+    find_submissions,
+    read_folder,
+)
 from course.pages import STILL
 from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
@@ -34,7 +42,8 @@ from dlt_pipelines.notes import read_note
 
 @dataclass
 class Grade:
-    """What came of one learner's set: points by exercise (None where the set could not be run), and what is to be said."""
+    """What came of one learner's set: points by exercise (None where the set could not be run), and
+    what is to be said."""
 
     learner: str
     lesson: str
@@ -43,13 +52,19 @@ class Grade:
 
 
 def grade(
-    submissions: Path, sets: list[ExerciseSet], out: Path, timeout: int = 60, tell: Callable[[Grade], None] = lambda grade: None
+    submissions: Path,
+    sets: list[ExerciseSet],
+    out: Path,
+    timeout: int = 60,
+    tell: Callable[[Grade], None] = lambda grade: None,
 ) -> pd.DataFrame:
-    """Grade what learners handed in, each a folder or a zip in `submissions` (a my_work, or what holds one), on the given sets.
+    """Grade what learners handed in, each a folder or a zip in `submissions` (a my_work, or what
+    holds one), on the given sets.
 
-    Writes grades.csv, grades.html and the executed notebooks into `out`, and returns the table: one row per learner, a column
-    per exercise (1 right, 0 not, empty where it was not handed in or could not be run), points, of, remarks. A cell that takes
-    longer than `timeout` seconds is interrupted. The submissions are only read.
+    Writes grades.csv, grades.html and the executed notebooks into `out`, and returns the table: one
+    row per learner, a column per exercise (1 right, 0 not, empty where it was not handed in or
+    could not be run), points, of, remarks. A cell that takes longer than `timeout` seconds is
+    interrupted. The submissions are only read.
     """
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="course-grade-", ignore_cleanup_errors=True) as scratch:
@@ -59,7 +74,11 @@ def grade(
         template = Path(scratch) / "template"
         if learners:
             _make_template(template, sets)
-        jobs = [(learner, each, template, Path(scratch), out, timeout) for learner in learners for each in sets]
+        jobs = [
+            (learner, each, template, Path(scratch), out, timeout)
+            for learner in learners
+            for each in sets
+        ]
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             grades = []
             for done in pool.map(lambda job: _grade_one(*job), jobs):
@@ -73,13 +92,15 @@ def grade(
 
 
 def find_submission(folder: Path, exercise_set: ExerciseSet) -> Path | None:
-    """A learner's notebook of a set, in a my_work or in a folder that holds one; None where there is none."""
+    """A learner's notebook of a set, in a my_work or in a folder that holds one; None where there
+    is none."""
     found = find_notebook(read_folder(folder), exercise_set)
     return found.path if found else None
 
 
 def _make_template(template: Path, sets: list[ExerciseSet]) -> None:
-    """What every submission starts from: a gradebook that knows the exercises, and the filled warehouse of the exercises."""
+    """What every submission starts from: a gradebook that knows the exercises, and the filled
+    warehouse of the exercises."""
     from nbgrader.apps import NbGraderAPI
 
     template.mkdir()
@@ -94,15 +115,21 @@ def _make_template(template: Path, sets: list[ExerciseSet]) -> None:
 
 
 def _call(arguments: list[str], root: Path, timeout: float) -> str | None:
-    """Run autograde.py in a process whose data and my_work lie in `root`; end it and all its kernels after `timeout` seconds.
+    """Run autograde.py in a process whose data and my_work lie in `root`; end it and all its
+    kernels after `timeout` seconds.
 
     Returns what it printed to stderr, or None where it had to be ended.
     """
-    environment = os.environ | {"COURSE_DATA": str(root / "data"), "COURSE_MY_WORK": str(root / "my_work")}
+    environment = os.environ | {
+        "COURSE_DATA": str(root / "data"),
+        "COURSE_MY_WORK": str(root / "my_work"),
+    }
     environment["COURSE_GRADING"] = secrets.token_hex()  # what a check's word is made with
     command = [sys.executable, "-m", "course.exercises.autograde", *arguments]
     with (root / "told.txt").open("w+", encoding="utf-8", errors="replace") as told:
-        process = psutil.Popen(command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=told, stderr=told)
+        process = psutil.Popen(
+            command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=told, stderr=told
+        )
         try:
             process.wait(timeout)
         except (subprocess.TimeoutExpired, psutil.TimeoutExpired):
@@ -114,37 +141,57 @@ def _call(arguments: list[str], root: Path, timeout: float) -> str | None:
         return told.read(1_000_000)
 
 
-def _grade_one(submission: Submission, exercise_set: ExerciseSet, template: Path, scratch: Path, out: Path, timeout: int) -> Grade:
-    """Grade one learner's set. Whatever goes wrong is that learner's remark, and the others are graded."""
+def _grade_one(
+    submission: Submission,
+    exercise_set: ExerciseSet,
+    template: Path,
+    scratch: Path,
+    out: Path,
+    timeout: int,
+) -> Grade:
+    """Grade one learner's set. Whatever goes wrong is that learner's remark, and the others are
+    graded."""
     grade = Grade(submission.learner, exercise_set.number)
     root = Path(tempfile.mkdtemp(dir=scratch))
     try:
         _grade_in(root, grade, submission, exercise_set, template, out, timeout)
     except Exception as error:
-        grade.remark = f"could not be graded: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        grade.remark = (
+            f"could not be graded: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        )
     try:
         delete(root, inside=scratch, ignore_errors=True)
     except PipelineError:  # the submission has put a link there
-        grade.remark = "; ".join(filter(None, [grade.remark, "it put a link in the place of its own folder"]))
+        grade.remark = "; ".join(
+            filter(None, [grade.remark, "it put a link in the place of its own folder"])
+        )
     return grade
 
 
 def _grade_in(
-    root: Path, grade: Grade, submission: Submission, exercise_set: ExerciseSet, template: Path, out: Path, timeout: int
+    root: Path,
+    grade: Grade,
+    submission: Submission,
+    exercise_set: ExerciseSet,
+    template: Path,
+    out: Path,
+    timeout: int,
 ) -> None:
-    """Grade one learner's set in the folder `root`, and look afterwards for files that it left elsewhere."""
+    """Grade one learner's set in the folder `root`, and look afterwards for files that it left
+    elsewhere."""
     found = find_notebook(submission, exercise_set)
     cells = read_cells(found.path) if found else None
     if not found or not cells:
-        grade.remark = "; ".join([*(found.remarks if found else ()), "not a notebook" if found else "not handed in"])
+        grade.remark = "; ".join(
+            [*(found.remarks if found else ()), "not a notebook" if found else "not handed in"]
+        )
         return
     notebook, remarks = rebuilt(cells, exercise_set)
     shutil.copytree(template, root, dirs_exist_ok=True)
+    (root / "my_work").mkdir()
     submitted = root / "submitted" / LEARNER / exercise_set.name
-    submitted.mkdir(parents=True)
     copy_beside(submission, found, exercise_set, submitted)
     (submitted / exercise_set.source.name).write_text(json.dumps(notebook), encoding="utf-8")
-    (root / "my_work").mkdir()
     before, tree = _outside(root, exercise_set), _tree()
     result = root.with_name(f"{root.name}-{secrets.token_hex(8)}.json")
     arguments = ["autograde", str(root), exercise_set.number, str(timeout), str(result)]
@@ -156,29 +203,56 @@ def _grade_in(
     }
     strayed = [f"{what}: {', '.join(names[:3])}" for what, names in stray.items() if names]
     grade.remark = "; ".join(filter(None, [*found.remarks, *remarks, remark, *strayed]))
+    _keep_executed(root, exercise_set, out / submission.learner)
+
+
+def _keep_executed(root: Path, exercise_set: ExerciseSet, folder: Path) -> None:
     executed = root / "autograded" / LEARNER / exercise_set.name / exercise_set.source.name
     if executed.is_file() and not executed.is_symlink():
-        (out / submission.learner).mkdir(exist_ok=True)
-        shutil.copyfile(executed, out / submission.learner / executed.name)
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(executed, folder / executed.name)
 
 
-def _read_result(result: Path, told: str | None, exercise_set: ExerciseSet) -> tuple[dict[str, int | None], str]:
-    """Points by exercise and the remark that autograde.py wrote; no points where it wrote none, or something else."""
+def _read_result(
+    result: Path, told: str | None, exercise_set: ExerciseSet
+) -> tuple[dict[str, int | None], str]:
+    """Points by exercise and the remark that autograde.py wrote; no points where it wrote none, or
+    something else."""
     if told is None:
         return {}, "hung: it could not be interrupted and was ended"
     done = read_note(result, {}) if result.is_file() else {}
     points, remark = done.get("points"), done.get("remark")
     keys = [exercise.key for exercise in exercise_set.exercises.values()]
-    if isinstance(points, dict) and isinstance(remark, str) and all(points.get(key) in (0, 1, None) for key in keys):
+    if (
+        isinstance(points, dict)
+        and isinstance(remark, str)
+        and all(points.get(key) in (0, 1, None) for key in keys)
+    ):
         return {key: points.get(key) for key in keys}, remark
     return {}, "could not be graded: " + (told.strip().splitlines() or ["no message"])[-1][:200]
 
 
 def _outside(root: Path, exercise_set: ExerciseSet) -> dict[str, tuple]:
-    """The files of a grading folder that a submission has no business with: name → size and time of change."""
-    allowed = ("data/", "submitted/", f"autograded/{LEARNER}/{exercise_set.name}/", f"my_work/exercises/{exercise_set.name}/")
-    ours = ("gradebook.db", "gradebook.db-journal", "told.txt", "my_work/progress.json", "my_work/.progress.lock")
-    return {name: mark for name, mark in _marks(root, root.rglob("*")).items() if name not in ours and not name.startswith(allowed)}
+    """The files of a grading folder that a submission has no business with: name → size and time of
+    change."""
+    allowed = (
+        "data/",
+        "submitted/",
+        f"autograded/{LEARNER}/{exercise_set.name}/",
+        f"my_work/exercises/{exercise_set.name}/",
+    )
+    ours = (
+        "gradebook.db",
+        "gradebook.db-journal",
+        "told.txt",
+        "my_work/progress.json",
+        "my_work/.progress.lock",
+    )
+    return {
+        name: mark
+        for name, mark in _marks(root, root.rglob("*")).items()
+        if name not in ours and not name.startswith(allowed)
+    }
 
 
 def _changed(before: dict[str, tuple], after: dict[str, tuple]) -> list[str]:
@@ -188,9 +262,24 @@ def _changed(before: dict[str, tuple], after: dict[str, tuple]) -> list[str]:
 def _tree() -> dict[str, tuple]:
     """The files of the repository itself, without what is made by running."""
     made = ("data", "runs", "my_work")
-    folders = [path for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".") and path.name not in made]
+    folders = [
+        path
+        for path in ROOT.iterdir()
+        if path.is_dir() and not path.name.startswith(".") and path.name not in made
+    ]
     files = [path for path in ROOT.iterdir() if path.is_file()]
-    return _marks(ROOT, [*files, *(path for folder in folders for path in folder.rglob("*") if "__pycache__" not in path.parts)])
+    return _marks(
+        ROOT,
+        [
+            *files,
+            *(
+                path
+                for folder in folders
+                for path in folder.rglob("*")
+                if "__pycache__" not in path.parts
+            ),
+        ],
+    )
 
 
 def _marks(base: Path, paths: Iterable[Path]) -> dict[str, tuple]:
@@ -206,17 +295,26 @@ def _marks(base: Path, paths: Iterable[Path]) -> dict[str, tuple]:
     return marks
 
 
-def _table(grades: list[Grade], learners: list[Submission], sets: list[ExerciseSet]) -> pd.DataFrame:
+def _table(
+    grades: list[Grade], learners: list[Submission], sets: list[ExerciseSet]
+) -> pd.DataFrame:
     keys = [exercise.key for each in sets for exercise in each.exercises.values()]
     rows = []
     for submission in learners:
         mine = [grade for grade in grades if grade.learner == submission.learner]
         points = {key: value for grade in mine for key, value in grade.points.items()}
-        remarks = [submission.remark, *(f"{grade.lesson} {grade.remark}" for grade in mine if grade.remark)]
+        remarks = [
+            submission.remark,
+            *(f"{grade.lesson} {grade.remark}" for grade in mine if grade.remark),
+        ]
         total = sum(value or 0 for value in points.values())
         counted = {"points": total, "of": len(keys), "remarks": "; ".join(filter(None, remarks))}
-        rows.append({"learner": submission.learner} | {key: points.get(key) for key in keys} | counted)
-    return pd.DataFrame(rows, columns=["learner", *keys, "points", "of", "remarks"]).astype(dict.fromkeys(keys, "Int64"))
+        rows.append(
+            {"learner": submission.learner} | {key: points.get(key) for key in keys} | counted
+        )
+    return pd.DataFrame(rows, columns=["learner", *keys, "points", "of", "remarks"]).astype(
+        dict.fromkeys(keys, "Int64")
+    )
 
 
 def _no_formula(text: str) -> str:
@@ -228,6 +326,8 @@ def _page(table: pd.DataFrame) -> str:
     """The table as one HTML page."""
     from jinja2 import Environment, PackageLoader
 
-    template = Environment(loader=PackageLoader("course"), autoescape=True).get_template("grades.html.j2")
+    template = Environment(loader=PackageLoader("course"), autoescape=True).get_template(
+        "grades.html.j2"
+    )
     shown = table.astype(object).where(table.notna(), None)
     return template.render(columns=list(table.columns), rows=shown.to_dict("records"), policy=STILL)

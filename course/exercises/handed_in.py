@@ -1,7 +1,9 @@
-"""A notebook that was handed in, read whatever it is, and brought back to the shape in which it was released.
+"""A notebook that was handed in, read whatever it is, and brought back to the shape in which it was
+released.
 
-The learner's code cells are kept, in their order. The checks and the setup line come from the released notebook: whether a cell of
-these was deleted, copied, changed, or has lost its metadata in another tool makes no difference to the points.
+The learner's code cells are kept, in their order. The checks and the setup line come from the
+released notebook: whether a cell of these was deleted, copied, changed, or has lost its metadata in
+another tool makes no difference to the points.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ LARGEST = 50_000_000  # bytes of one file: a notebook with pictures has a few
 
 
 def read_cells(path: Path) -> list[dict] | None:
-    """The cells of a notebook, each as {"type", "id", "grade_id", "source"}; None where the file is no notebook.
+    """The cells of a notebook, each as {"type", "id", "grade_id", "source"}; None where the file is
+    no notebook.
 
     Read are version 4 and what came before, in UTF-8 or UTF-16, with or without a byte order mark.
     """
@@ -49,7 +52,8 @@ def _cell(cell: dict) -> dict[str, str]:
 
 
 def rebuilt(cells: list[dict], exercise_set: ExerciseSet) -> tuple[dict, list[str]]:
-    """The notebook to be graded, as JSON, and what is to be said about how it differed from the released one."""
+    """The notebook to be graded, as JSON, and what is to be said about how it differed from the
+    released one."""
     released = json.loads(exercise_set.released.read_text(encoding="utf-8"))
     given = {cell["id"]: cell for cell in released["cells"]}
     names = [_name(cell, exercise_set, given) for cell in cells]
@@ -79,7 +83,8 @@ def rebuilt(cells: list[dict], exercise_set: ExerciseSet) -> tuple[dict, list[st
 
 
 def _name(cell: dict, exercise_set: ExerciseSet, given: dict[str, dict]) -> str:
-    """What the cell was when it was released: answer-1, check-1, exercise-1 …; empty where that cannot be told."""
+    """What the cell was when it was released: answer-1, check-1, exercise-1 …; empty where that
+    cannot be told."""
     marked = cell["grade_id"].removeprefix(f"{exercise_set.number}-")
     for name in (marked, cell["id"]):
         if name in given and given[name]["cell_type"] == cell["type"]:
@@ -92,7 +97,8 @@ def _name(cell: dict, exercise_set: ExerciseSet, given: dict[str, dict]) -> str:
 
 
 def _place(number: int, names: list[str], cells: list[dict]) -> int:
-    """The index of the cell behind which the check of an exercise belongs; the number of cells where only the end is left."""
+    """The index of the cell behind which the check of an exercise belongs; the number of cells
+    where only the end is left."""
     told = [
         index
         for index, name in enumerate(names)
@@ -169,7 +175,8 @@ def _remarks(
 
 
 def marks(cells: list[dict], exercise_set: ExerciseSet) -> int:
-    """How many cells of a notebook are, by their metadata or their ids together with the setup line, this set's."""
+    """How many cells of a notebook are, by their metadata or their ids together with the setup
+    line, this set's."""
     by_metadata = sum(cell["grade_id"].startswith(f"{exercise_set.number}-") for cell in cells)
     opens_it = any(
         re.search(rf"""practice\(\s*["']{exercise_set.number}["']\s*\)""", cell["source"])

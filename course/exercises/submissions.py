@@ -1,4 +1,5 @@
-"""What learners have handed in: folders, zips and single notebooks, of which only regular files are taken, and no link is followed."""
+"""What learners have handed in: folders, zips and single notebooks, of which only regular files are
+taken, and no link is followed."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ MOST_FILES, DEEPEST, MOST_BYTES = 20_000, 20, 500_000_000
 
 @dataclass
 class Submission:
-    """One learner's work: its regular files by their name in it (with slashes), and what had to be left out."""
+    """One learner's work: its regular files by their name in it (with slashes), and what had to be
+    left out."""
 
     learner: str
     files: dict[str, Path] = field(default_factory=dict)
@@ -39,7 +41,8 @@ class Submission:
 
 @dataclass(frozen=True)
 class Found:
-    """A learner's notebook of a set: its name in the submission, the file, and what is to be said about it."""
+    """A learner's notebook of a set: its name in the submission, the file, and what is to be said
+    about it."""
 
     name: str
     path: Path
@@ -49,7 +52,8 @@ class Found:
 def find_submissions(folder: Path, scratch: Path | None = None) -> list[Submission]:
     """One submission for each entry of a folder, by name; junk that systems leave there is none.
 
-    A zip is unpacked into `scratch`. Where an entry can be no submission (a link, a pipe, a letter), that is its remark.
+    A zip is unpacked into `scratch`. Where an entry can be no submission (a link, a pipe, a
+    letter), that is its remark.
     """
     found: list[Submission] = []
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
@@ -79,7 +83,8 @@ def read_folder(folder: Path) -> Submission:
 
 
 def _name_by_stem(submission: Submission, name: str, taken: list[str]) -> None:
-    """Of `ada.zip` and `ada.ipynb` the learner is ada, unless there is another one; any other file is not taken for work."""
+    """Of `ada.zip` and `ada.ipynb` the learner is ada, unless there is another one; any other file
+    is not taken for work."""
     stem = re.sub(r"\.(zip|ipynb)$", "", submission.learner, flags=re.IGNORECASE)
     if stem == submission.learner:
         submission.files.clear()
@@ -132,7 +137,8 @@ def _walk(submission: Submission, folder: Path) -> None:
 
 
 def _open_zips(submission: Submission, scratch: Path) -> None:
-    """Unpack the zips of a submission, and those in them, and take their files in below the zip's name."""
+    """Unpack the zips of a submission, and those in them, and take their files in below the zip's
+    name."""
     opened: set[str] = set()
     for _ in range(2):
         zips = [
@@ -184,7 +190,8 @@ def _unpack(submission: Submission, name: str, scratch: Path) -> None:
 
 
 def _bases(submission: Submission) -> Iterator[str]:
-    """Where a my_work may begin in a submission: at its top, in a zip, or in a single folder that holds all the rest."""
+    """Where a my_work may begin in a submission: at its top, in a zip, or in a single folder that
+    holds all the rest."""
     for top in ["", *(f"{name}/" for name in submission.files if name.lower().endswith(".zip"))]:
         base = top
         for _ in range(3):
@@ -205,10 +212,11 @@ def _bases(submission: Submission) -> Iterator[str]:
 
 
 def find_notebook(submission: Submission, exercise_set: ExerciseSet) -> Found | None:
-    """A learner's notebook of a set, in a my_work or in a folder that holds one, also under another name; None where there is none.
+    """A learner's notebook of a set, in a my_work or in a folder that holds one, also under another
+    name; None where there is none.
 
-    The name that it was released under comes first, then what a browser or a system makes of it (`03_exercises (1).ipynb`), then any
-    notebook that holds the set's cells.
+    The name that it was released under comes first, then what a browser or a system makes of it
+    (`03_exercises (1).ipynb`), then any notebook that holds the set's cells.
     """
     exact, named, others = [], [], []
     pattern = rf".*{exercise_set.source.stem}(?!.*\.new\d*\.ipynb).*\.ipynb(\.txt|\.json)?"
@@ -264,7 +272,9 @@ def _by_content(
 def copy_beside(
     submission: Submission, found: Found, exercise_set: ExerciseSet, into: Path
 ) -> None:
-    """Put what a learner has beside a notebook into a folder: the regular files of the set's folder, without the notebook itself."""
+    """Put what a learner has beside a notebook into a folder: the regular files of the set's
+    folder, without the notebook itself."""
+    into.mkdir(parents=True, exist_ok=True)
     folder = found.name.rpartition("/")[0]
     if folder.rpartition("/")[2] != exercise_set.name:
         return
