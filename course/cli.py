@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from io import TextIOWrapper
 
 import typer
@@ -46,11 +47,9 @@ def main() -> None:
             app()
         except PipelineError as error:
             _tell(error)
-        except OSError as error:
+        except Exception as error:
             explained = explain_refused(error)
-            if not explained:
-                raise
-            _tell(explained)
+            _tell(explained) if explained else _show(error)
         except SystemExit:
             if ending.signal:
                 _tell(Interrupted("The command", "what it had completed stays, and nothing is there by halves"))
@@ -58,10 +57,18 @@ def main() -> None:
 
 
 def _tell(error: PipelineError) -> None:
-    from course.running.masking import masked
+    from dlt_pipelines.masking import masked
 
     Console(stderr=True).print(f"[red bold]Error:[/] {escape(masked(str(error)))}", highlight=False, soft_wrap=True)
     sys.exit(error.exit_code)
+
+
+def _show(error: Exception) -> None:
+    """What nobody has put into words: the traceback, as it may be shown to anybody."""
+    from dlt_pipelines.masking import masked
+
+    print(masked("".join(traceback.format_exception(error))), end="", file=sys.stderr)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ import duckdb
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
+from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.interruption import Interrupted, ended_in_order, is_interruption
 from dlt_pipelines.load.account import Account
@@ -39,6 +40,7 @@ from dlt_pipelines.load.sources import LAG_MS as LAG_MS  # lesson 04 shows it
 from dlt_pipelines.load.sources import amazon_api, amazon_files
 from dlt_pipelines.locks import connect, describe_command, explain_held, hold
 from dlt_pipelines.marketplace import FIRST_DAY, LAST_DAY, Marketplace
+from dlt_pipelines.masking import masked
 from dlt_pipelines.progress import step
 from dlt_pipelines.system_errors import explain_refused
 from dlt_pipelines.targets import (
@@ -197,7 +199,7 @@ def _load(
                 raise
     info.raise_on_failed_jobs()
     for old in (place.old_binding, place.old_progress):
-        old.unlink(missing_ok=True)
+        delete(old, inside=place.folder)
     return info
 
 
@@ -289,9 +291,9 @@ def main(arguments: list[str] | None = None) -> int:
         with ended_in_order():
             info = run(**options)
     except PipelineError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(masked(f"Error: {error}"), file=sys.stderr)
         return error.exit_code
-    print(info)
+    print(masked(str(info)))
     print(f"\n{'table':<10}" + "".join(f"{name:>12}" for name in ("rows in", "inserted", "updated", "unchanged", "duplicates", "rejected")))
     for table, *counts in reconciliation(options["target"], *info.loads_ids):
         print(f"{table:<10}" + "".join(f"{count:>12,}" for count in counts))

@@ -20,7 +20,9 @@ import duckdb
 import psutil
 from filelock import FileLock, Timeout
 
+from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.masking import masked
 from dlt_pipelines.notes import read_note, write_note
 
 Opened = TypeVar("Opened")
@@ -99,7 +101,7 @@ def hold(path: Path, doing: str) -> Iterator[None]:
             try:
                 yield
             finally:
-                note.unlink(missing_ok=True)
+                delete(note, inside=path.parent)
     except Timeout as error:
         raise PipelineError(
             f"Another process is at work on {path.parent.name}: {_holder(note)}.",
@@ -173,7 +175,7 @@ def _command(words: list[str]) -> str:
     """A command line without the paths of Python and of the script: `course run --target prod`."""
     if words and Path(words[0]).name.lower().startswith("python") and len(words) > 1 and not words[1].startswith("-"):
         words = words[1:]
-    return " ".join([Path(words[0]).name, *words[1:]])[:120] if words else "?"
+    return masked(" ".join([Path(words[0]).name, *words[1:]]))[:120] if words else "?"
 
 
 def is_running(pid: object, started: object) -> bool:
@@ -189,5 +191,5 @@ def is_running(pid: object, started: object) -> bool:
 
 
 def describe_command() -> str:
-    """This process's command, as a person would name it."""
-    return " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:100]
+    """This process's command, as a person would name it, without the secrets in it."""
+    return masked(" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]))[:100]

@@ -24,6 +24,7 @@ from course.running.masking import mask_logs, masked
 from course.running.record import Run, Stage
 from course.warehouse import opened, query
 from dlt_pipelines.amazon_products_pipeline import DATASET, find_target
+from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.interruption import ended_in_order
 from dlt_pipelines.locks import describe_command, hold
@@ -94,7 +95,7 @@ def _execute_all(run: Run, lessons: list[LessonFile], start: str, parameters: di
     finally:
         for name in told_to_lessons:
             os.environ.pop(name, None)
-        told.unlink(missing_ok=True)
+        delete(told, inside=run.folder)
 
 
 def _new_folder() -> Path:
@@ -202,7 +203,7 @@ def _execute(lesson: LessonFile, stage: Stage, run: Run, parameters: dict, progr
 
 def _shown(parameters: dict) -> dict:
     """The parameters as they may be read by anybody: a path can be an address with a password in it."""
-    return parameters | {"path": masked(parameters["path"])}
+    return masked(parameters)
 
 
 def _mask_outputs(cell: nbformat.NotebookNode) -> None:

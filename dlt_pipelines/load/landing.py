@@ -19,7 +19,6 @@ For each raw table the file holds
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from dlt_pipelines.deletion import delete
 from dlt_pipelines.load.contract import (
     DUCKDB_TYPES,
     MACROS,
@@ -72,7 +72,7 @@ class Landing:
 @contextmanager
 def opened_landing(folder: Path, warehouse: Path | None) -> Iterator[Landing]:
     """An empty landing area in `folder`; what an earlier load left there is thrown away, and what this one leaves, too."""
-    shutil.rmtree(folder, ignore_errors=True)
+    delete(folder, inside=folder.parent, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(str(folder / "landing.duckdb"))
     landing = Landing(connection, folder, warehouse)
@@ -92,7 +92,7 @@ def opened_landing(folder: Path, warehouse: Path | None) -> Iterator[Landing]:
     finally:
         connection.close()
         # on Windows a half-read result may still hold a file; the next load removes it
-        shutil.rmtree(folder, ignore_errors=True)
+        delete(folder, inside=folder.parent, ignore_errors=True)
 
 
 def _make_tables(landing: Landing, table: Table) -> None:
