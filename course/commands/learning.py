@@ -174,9 +174,9 @@ def progress() -> None:
 
     colours = {"right": "green", "not yet": "yellow"}
     console = Console()
-    title = Column("exercise", no_wrap=True, overflow="ellipsis", max_width=max(20, console.width - 42))
+    heading = Column("exercise", no_wrap=True, overflow="ellipsis", max_width=max(20, console.width - 42))
     table = Table(
-        title,
+        heading,
         Column("state", no_wrap=True),
         Column("attempts", no_wrap=True),
         Column("hints", no_wrap=True),

@@ -28,7 +28,7 @@ TYPED = ("number", "count", "flag")
 RANGES = {"rating": (1, 5), "average_rating": (0, 5), "price": (0, None)}
 # Lists of objects that the data set's own Parquet files keep the other way round, as an object of lists.
 LISTS_OF_OBJECTS = ("images", "videos")
-_DLT = {
+_DLT: dict[str, dict] = {
     "text": {"data_type": "text"},
     "number": {"data_type": "double"},
     "count": {"data_type": "bigint"},

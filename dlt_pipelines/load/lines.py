@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dlt_pipelines.deletion import delete
 from dlt_pipelines.load.contract import identifier
 from dlt_pipelines.load.input_files import File
 
@@ -129,7 +130,7 @@ def unzip(path: Path, into: Path) -> bool:
             for chunk in _unzipped(path):
                 plain.write(chunk)
     except (zlib.error, EOFError):
-        into.unlink()
+        delete(into, inside=into.parent)
         return False
     return True
 
