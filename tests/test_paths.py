@@ -16,7 +16,7 @@ from dlt_pipelines.load import bulk
 from dlt_pipelines.load.input_files import find_files
 
 needs_links = pytest.mark.skipif(os.name == "nt", reason="a link needs rights on Windows")
-needs_bytes = pytest.mark.skipif(sys.platform != "linux", reason="names that are not UTF-8 can be made on Linux only")
+needs_bytes = pytest.mark.skipif(sys.platform != "linux", reason="other systems want UTF-8 names")
 
 
 def put(path: Path, *numbers: int) -> Path:
@@ -58,9 +58,10 @@ def test_b4_loops_of_links_end_and_each_file_is_read_once(own_state):
     }.items():
         (folder / name).symlink_to(leads_to)
     assert names(folder) == ["z/A.jsonl"]
-    assert names(f"{folder}/**") == names(f"{folder}/**/*.jsonl") == names(f"{folder}/*") == ["z/A.jsonl"]
+    for pattern in ("**", "**/*.jsonl", "*"):
+        assert names(f"{folder}/{pattern}") == ["z/A.jsonl"]
     pipeline.run(source="files", path=folder, target="t")
-    assert ask("t", "select sum(rows_in), sum(inserted) from amazon_raw.load_reconciliation") == [(2, 2)]
+    assert ask("t", "select rows_in, inserted from amazon_raw.load_reconciliation") == [(2, 2)]
 
 
 @needs_links
@@ -75,7 +76,7 @@ def test_b4_a_link_that_leads_nowhere_is_an_error_where_records_are_promised(tmp
 
 
 @pytest.mark.parametrize("folder", ["a [2023]", "[ab]", "x[", "{a,b}", "100% done", "it's", "-in"])
-def test_b8_a_pattern_is_looked_for_in_a_folder_with_signs_of_patterns(tmp_path, monkeypatch, folder):
+def test_b8_a_pattern_works_in_a_folder_with_signs_of_patterns(tmp_path, monkeypatch, folder):
     put(tmp_path / folder / "A.jsonl")
     put(tmp_path / folder / "more" / "B.jsonl")
     put(tmp_path / "a" / "Other.jsonl")
@@ -110,7 +111,8 @@ def test_b8_a_file_whose_name_has_such_signs_is_that_file_and_no_other(own_state
         assert names(own_state / "in" / name) == names(name) == [name]
     for path in (".", own_state / "in"):
         pipeline.run(source="files", path=path, target="all")
-    assert ask("all", "select user_id from amazon_raw.reviews order by 1") == [(f"U{n:04}",) for n in range(len(odd))]
+    users = [(f"U{n:04}",) for n in range(len(odd))]
+    assert ask("all", "select user_id from amazon_raw.reviews order by 1") == users
     counted = ask("all", "select source, inserted + unchanged from amazon_raw.load_reconciliation")
     assert sorted(counted) == sorted([(name, 1) for name in odd] * 2)
     pipeline.run(source="files", path="R*.jsonl", target="one")  # there is such a file
@@ -146,7 +148,10 @@ def test_b8_patterns_name_files_and_folders(tmp_path):
 
 
 @needs_bytes
-@pytest.mark.parametrize(("form", "line_by_line"), [("jsonl", False), ("parquet", False), ("parquet", True)])
+@pytest.mark.parametrize(
+    ("form", "line_by_line"),
+    [("jsonl", False), ("parquet", False), ("parquet", True)],
+)
 def test_b9_a_name_that_is_not_utf_8_loads(own_state, monkeypatch, form, line_by_line):
     if line_by_line:
         monkeypatch.setattr(bulk, "_index", lambda *a: False)
