@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -94,16 +94,7 @@ def look_at(path: Path) -> Content:
     """
     head = _head(path)
     if head.startswith(PARQUET):
-        with path.open("rb") as stream:
-            tables, is_records = _tables_of([pq.read_schema(stream).names])
-        kind = f"{tables[0]} that break the contract" if is_records else "something else"
-        return Content(
-            form="parquet",
-            seems=f"Parquet of {kind}",
-            advice=COMPARE,
-            tables=tables,
-            is_records=is_records,
-        )
+        return _parquet(path)
     if head.startswith(CLUTTER):
         return Content(seems="what macOS keeps beside a file", advice="delete it", is_clutter=True)
     is_gzip = head.startswith(GZIP)
@@ -111,17 +102,33 @@ def look_at(path: Path) -> Content:
     for at, magic, seems, advice in FOREIGN:
         if head[at:].startswith(magic):
             return Content(is_gzip=is_gzip, seems=seems, advice=advice, is_foreign=True)
-    head = head.removeprefix(b"\xef\xbb\xbf")
+    content = _lines(head.removeprefix(b"\xef\xbb\xbf"))
+    if is_cut:
+        cut = "a gzip file that is cut off or damaged"
+        return replace(content, is_gzip=True, seems=cut, advice="fetch it again")
+    return replace(content, is_gzip=is_gzip)
+
+
+def _parquet(path: Path) -> Content:
+    with path.open("rb") as stream:
+        tables, is_records = _tables_of([pq.read_schema(stream).names])
+    kind = f"{tables[0]} that break the contract" if is_records else "something else"
+    return Content(
+        form="parquet",
+        seems=f"Parquet of {kind}",
+        advice=COMPARE,
+        tables=tables,
+        is_records=is_records,
+    )
+
+
+def _lines(head: bytes) -> Content:
     tables, is_records = _tables_of([list(record) for record in _records(head)])
     is_array = _begins_array(head)
-    if is_cut:
-        seems, advice = "a gzip file that is cut off or damaged", "fetch it again"
-    elif is_records and not is_array:
+    seems, advice = _seems(head.lstrip())
+    if is_records and not is_array:
         seems, advice = f"JSON lines of {tables[0]} that break the contract", COMPARE
-    else:
-        seems, advice = _seems(head.lstrip())
     return Content(
-        is_gzip=is_gzip,
         seems=seems,
         advice=advice,
         is_foreign=is_array,
