@@ -1,4 +1,4 @@
-"""Whether the course can work where it stands: a clone with its notebooks, in the environment that was made for it."""
+"""Whether the course can work where it stands: a clone, in the environment that was made for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dlt_pipelines.surroundings import check_path
 def check_checkout(environment: bool = True) -> None:
     """Raise PipelineError where the course cannot work, or would work on another copy of itself.
 
-    environment: whether it is also looked at whose environment this is (the doctor says that itself).
+    environment: whether to look too whose environment this is (the doctor says that itself).
     """
     if not NOTEBOOKS.is_dir():
         raise PipelineError(
@@ -34,7 +34,7 @@ def check_checkout(environment: bool = True) -> None:
 
 
 def _other_checkout() -> str:
-    """For a kernel: what is wrong where its notebook lies in another checkout than the code that it would run; else empty."""
+    """For a kernel: what is wrong where its notebook lies in another checkout than the code."""
     if not shell():
         return ""
     here = Path.cwd().resolve()
