@@ -85,6 +85,15 @@ def test_c2_make_sets_up_anew_in_a_copy_and_not_where_it_stands(copy):
         assert said not in tell("make", "-n", "run")[1]
 
 
+def test_c2_an_environment_elsewhere_whose_clone_has_gone_is_noticed(own_state, monkeypatch):
+    """conda's, say: it does not move with the clone."""
+    monkeypatch.setattr(sys, "prefix", str(own_state))
+    monkeypatch.setattr(doctor, "_installed_from", lambda: own_state / "gone")
+    assert f"was made for {own_state / 'gone'}" in doctor.moved()
+    monkeypatch.setattr(doctor, "_installed_from", lambda: own_state)
+    assert doctor.moved() == ""
+
+
 def test_c2_an_environment_at_home_is_not_called_moved():
     assert doctor.moved() == ""
     check_checkout()
