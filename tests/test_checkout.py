@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +16,7 @@ from support import ask, copy_repository
 
 from course import doctor
 from course.checkout import check_checkout
+from course.dbt import copy_project
 from course.environment import ROOT
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.surroundings import SIGNS
@@ -97,6 +99,24 @@ def test_c2_an_environment_elsewhere_whose_clone_has_gone_is_noticed(own_state, 
 def test_c2_an_environment_at_home_is_not_called_moved():
     assert doctor.moved() == ""
     check_checkout()
+
+
+# A folder that cannot be written
+
+
+def test_from_a_read_only_checkout_comes_a_project_that_can_be_written(own_state, monkeypatch):
+    original = own_state / "dbt_project"
+    shutil.copytree(ROOT / "dbt_project", original)
+    paths = [original, *original.rglob("*")]
+    for path in paths:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    monkeypatch.setattr("course.dbt.DBT_PROJECT", original)
+    copy_project(own_state / "project")
+    copies = [own_state / "project", *(own_state / "project").rglob("*")]
+    assert len(copies) > 30
+    assert [path for path in copies if not path.stat().st_mode & stat.S_IWUSR] == []
+    for path in paths:
+        path.chmod(0o755)
 
 
 # Signs in a path (C6)
