@@ -11,18 +11,20 @@ unexport PYTHONHOME PYTHONINSPECT PYTHONOPTIMIZE PYTHONPLATLIBDIR PYTHONSTARTUP 
 MOVED := $(shell [ -f .venv/bin/course ] && [ ! -L .venv ] && ! head -n 2 .venv/bin/course | grep -qF "$$(pwd -P)/.venv/" && echo .venv/installed)
 
 run: .venv/installed ; @$(BIN)/course run
-test: .venv/installed ; @$(BIN)/course test
-test-all: .venv/installed ; @$(BIN)/course test --all
+test: .venv/added-test ; @$(BIN)/course test
+test-all: .venv/added-test ; @$(BIN)/course test --all
 lab: .venv/installed ; @$(BIN)/course lab
 docs: .venv/installed ; @$(BIN)/course docs
 slides: .venv/installed ; @$(BIN)/course slides
 bench: .venv/installed ; @$(BIN)/python -m benchmarks
 refresh: .venv/installed ; @$(BIN)/course refresh
 release: .venv/installed ; @$(BIN)/course release
-lint: .venv/installed ; @$(BIN)/ruff check --fix . && $(BIN)/ruff format .
-lock: .venv/installed ; @$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-strip-extras --no-header --python-version 3.11 --quiet pyproject.toml -o requirements.txt $(LOCK_OPTIONS)
+lint: .venv/installed ; @$(BIN)/course lint
+format: .venv/installed ; @$(BIN)/course lint --fix
+lock: .venv/installed ; @$(BIN)/course lock $(LOCK_OPTIONS)
 install: .venv/installed
-.PHONY: run test test-all lab docs slides bench refresh release lint lock install $(MOVED)
+everything: .venv/installed ; @$(BIN)/course add --all
+.PHONY: run test test-all lab docs slides bench refresh release lint format lock install everything $(MOVED)
 
 .venv/installed: export PYTHONPATH :=
 .venv/installed: requirements.txt pyproject.toml
@@ -34,3 +36,6 @@ install: .venv/installed
 	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --require-hashes --compile-bytecode -r requirements.txt || $(PIP) --no-deps --require-hashes -r requirements.txt
 	@$(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python --no-deps --no-build-isolation --editable . || $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
+
+.venv/added-test: .venv/installed requirements/test.txt
+	@$(BIN)/course add test && touch $@

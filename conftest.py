@@ -13,6 +13,7 @@ def pytest_configure(config):
     if "COURSE_TEST_STATE" not in os.environ:  # pytest called by hand; `course test` makes and removes a folder of its own
         os.environ["COURSE_TEST_STATE"] = tempfile.mkdtemp(prefix="course-test-")
         config.add_cleanup(lambda: shutil.rmtree(os.environ["COURSE_TEST_STATE"], ignore_errors=True))
+    os.environ.setdefault("COURSE_WAIT_SECONDS", "2")  # where a warehouse is held on purpose
     base = Path(os.environ["COURSE_TEST_STATE"])
     for name in ("data", "runs", "my_work"):
         os.environ[f"COURSE_{name.upper()}"] = str(base / worker / name)

@@ -19,4 +19,8 @@ def __getattr__(name: str):
         from course.exercises.practice_room import practice
 
         return practice
+    if name == "as_text":
+        from course.pages import as_text
+
+        return as_text
     raise AttributeError(name)

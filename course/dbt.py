@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -16,6 +17,7 @@ from course.environment import DBT_PROJECT, is_foreign, own_settings
 from course.warehouse import opened
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.interruption import Interrupted, is_interruption
 from dlt_pipelines.locks import explain_held
 from dlt_pipelines.progress import step
 
@@ -45,7 +47,13 @@ def environment(target: str) -> dict[str, str]:
     }
 
 
-def invoke(target: str, *arguments: str, flags: Sequence[str] = (), callbacks: Sequence[Callable] = (), **own: str) -> dbtRunnerResult:
+def invoke(
+    target: str,
+    *arguments: str,
+    flags: Sequence[str] = (),
+    callbacks: Sequence[Callable] = (),
+    own: Mapping[str, str] = MappingProxyType({}),
+) -> dbtRunnerResult:
     """Call dbt in this process, on a target's warehouse; the first argument is dbt's command, `flags` stand before it.
 
     Where things lie is said in flags too: `own` replaces a value, such as project_dir, and a flag among the arguments wins over both.
@@ -54,7 +62,7 @@ def invoke(target: str, *arguments: str, flags: Sequence[str] = (), callbacks: S
     from dbt.cli.main import cli, dbtRunner  # 3 seconds to import
 
     places = environment(target)
-    given = {name.removeprefix("DBT_").lower(): value for name, value in places.items() if name.startswith("DBT_")} | own
+    given = {name.removeprefix("DBT_").lower(): value for name, value in places.items() if name.startswith("DBT_")} | dict(own)
     command, words = cli, 0
     while words < len(arguments) and arguments[words] in getattr(command, "commands", {}):
         command, words = command.commands[arguments[words]], words + 1
@@ -99,10 +107,6 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
     Columns: name, kind (model, test, unit_test …), status, failures (failing rows of a test, else null); for `ls` only name.
     Raises PipelineError when dbt stops, when a node fails, and when a selection matches nothing.
     """
-    warehouse = find_target(target).warehouse
-    if arguments and arguments[0] in NEEDS_WAREHOUSE:
-        with opened(warehouse):  # says what to do where there is none, before DuckDB makes an empty one
-            pass
     nothing = '{"error": ["NoNodesForSelectionCriteria"]}'
     running, done, total = {}, [], None
 
@@ -119,8 +123,11 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
         name = next(iter(running.copy().values()), "")
         return f"dbt {arguments[0]}, {name[:50]}" if name else f"dbt {arguments[0]}"
 
-    with step(what, lambda: total, lambda: len(done), unit="nodes", rate=False):
-        quiet = ("--log-level", "none", "--log-level-file", "debug", "--warn-error-options", nothing)
+    # Opened here, the warehouse is waited for and not let go of between two nodes; where there is none, `opened` says what to do.
+    needs_warehouse = bool(arguments) and arguments[0] in NEEDS_WAREHOUSE
+    held = opened(find_target(target).warehouse) if needs_warehouse else nullcontext()
+    quiet = ("--log-level", "none", "--log-level-file", "debug", "--warn-error-options", nothing)
+    with held, step(what, lambda: total, lambda: len(done), unit="nodes", rate=False):
         outcome = invoke(target, *arguments, flags=quiet, callbacks=[listen])
     if arguments[0] in ("ls", "list") and outcome.success:
         return pd.DataFrame({"name": sorted(outcome.result)})
@@ -140,6 +147,8 @@ def unreadable(text: str) -> str:
 
 
 def _failure(outcome, nodes: list, target: str) -> PipelineError:
+    if is_interruption(outcome.exception):
+        return Interrupted("dbt", "each model is as it was or as it should be, and no model is half-built")
     if outcome.exception is not None:
         held = explain_held(outcome.exception, find_target(target).warehouse)
         if held:
