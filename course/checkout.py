@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from course import doctor
-from course.environment import NOTEBOOKS, ROOT, settings, shell
+from course.environment import NOTEBOOKS, ROOT, data_folder, shell
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.surroundings import check_path
 
@@ -22,8 +22,7 @@ def check_checkout(environment: bool = True) -> None:
             fix="install it from a clone, with --editable: python -m pip install --no-deps --no-build-isolation --editable .",
             faq="not-a-clone",
         )
-    for path in (ROOT, settings().runs, settings().my_work):
-        check_path(path)
+    check_path(data_folder())
     if environment and (moved := doctor.moved() or _other_checkout()):
         raise PipelineError(
             f"This is not the environment of this folder: {moved}.",

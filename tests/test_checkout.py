@@ -130,10 +130,16 @@ def test_c6_a_sign_that_a_tool_takes_for_more_is_refused_at_the_start_and_named(
     with pytest.raises(PipelineError, match=r"FAQ\.md#sign-in-a-path") as raised:
         find_target("dev")
     assert repr(sign) in str(raised.value)
-    monkeypatch.undo()
-    monkeypatch.setenv("COURSE_MY_WORK", str(own_state / f"a{sign}b"))
     with pytest.raises(PipelineError, match=r"FAQ\.md#sign-in-a-path"):
         check_checkout()
+
+
+def test_c6_work_and_runs_may_lie_below_any_name(own_state, monkeypatch):
+    for name in ("MY_WORK", "RUNS"):
+        monkeypatch.setenv(f"COURSE_{name}", str(own_state / "a%2Fb?c#d" / name.lower()))
+    code, told = tell(sys.executable, "-m", "course.cli", "start", "03")
+    assert code == 0, told
+    assert (own_state / "a%2Fb?c#d/my_work/exercises").is_dir()
 
 
 NAMES = ["l'été d'Anna, env=prod", "{{ a }} & b; [2023] *", 'a@b+c~d(e)!$x^`"i:j|k<l>', "📦 数据"]
