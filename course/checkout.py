@@ -1,11 +1,11 @@
-"""Whether the course can work where it stands: a clone with its notebooks, in the environment that was made for it."""
+"""Whether the course can work where it stands: a clone, in the environment that was made for it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from course import doctor
-from course.environment import NOTEBOOKS, ROOT, settings, shell
+from course.environment import NOTEBOOKS, ROOT, data_folder, shell
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.surroundings import check_path
 
@@ -13,7 +13,7 @@ from dlt_pipelines.surroundings import check_path
 def check_checkout(environment: bool = True) -> None:
     """Raise PipelineError where the course cannot work, or would work on another copy of itself.
 
-    environment: whether it is also looked at whose environment this is (the doctor says that itself).
+    environment: whether to look too whose environment this is (the doctor says that itself).
     """
     if not NOTEBOOKS.is_dir():
         raise PipelineError(
@@ -22,8 +22,7 @@ def check_checkout(environment: bool = True) -> None:
             fix="install it from a clone, with --editable: python -m pip install --no-deps --no-build-isolation --editable .",
             faq="not-a-clone",
         )
-    for path in (ROOT, settings().runs, settings().my_work):
-        check_path(path)
+    check_path(data_folder())
     if environment and (moved := doctor.moved() or _other_checkout()):
         raise PipelineError(
             f"This is not the environment of this folder: {moved}.",
@@ -34,7 +33,7 @@ def check_checkout(environment: bool = True) -> None:
 
 
 def _other_checkout() -> str:
-    """For a kernel: what is wrong where its notebook lies in another checkout than the code that it would run; else empty."""
+    """For a kernel: what is wrong where its notebook lies in another checkout than the code."""
     if not shell():
         return ""
     here = Path.cwd().resolve()

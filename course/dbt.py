@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -84,6 +86,14 @@ def _variables(**kept: str) -> Iterator[None]:
         for name in os.environ.keys() - before.keys():
             del os.environ[name]
         os.environ.update(before)
+
+
+def copy_project(into: Path) -> None:
+    """Copy the dbt project into a new folder that can be written, even where the original cannot."""
+    leave_out = shutil.ignore_patterns("target", "logs", "dbt_packages")
+    shutil.copytree(DBT_PROJECT, into, ignore=leave_out, copy_function=shutil.copyfile)
+    for path in (into, *into.rglob("*")):
+        path.chmod(path.stat().st_mode | stat.S_IWUSR)
 
 
 def artefacts(target: str) -> Path:

@@ -148,10 +148,10 @@ def moved() -> str:
     folder = command.resolve().parent
     if command.stem == "course" and (folder.parent / "pyvenv.cfg").exists() and folder != Path(sysconfig.get_path("scripts")).resolve():
         return f"{command} starts the environment in {home}"
-    if not (home / "course" / "environment.py").is_file():
-        return ""  # conda's, or another one that lies elsewhere
-    made_for = _installed_from()
-    return f"the environment in {home} was made for {made_for}" if made_for and made_for != home else ""
+    made_for, is_inside = _installed_from(), (home / "course" / "environment.py").is_file()
+    if made_for and (not made_for.exists() or (is_inside and made_for != home)):  # conda's lies elsewhere
+        return f"the environment in {sys.prefix} was made for {made_for}"
+    return ""
 
 
 def _installed_from() -> Path | None:

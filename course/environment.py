@@ -1,4 +1,4 @@
-"""Where things lie, and what stands around a run: what the course sets for every tool, and what it does without."""
+"""Where things lie, and what the course sets for every tool, or does without."""
 
 from __future__ import annotations
 
@@ -36,12 +36,14 @@ def settings() -> Settings:
     return Settings()
 
 
-# Variables of the tools that change what a run gives, by their beginnings; what dlt reads is in dlt_pipelines/surroundings.py.
+# Variables of the tools that change what a run gives, by how they begin;
+# those of dlt are in dlt_pipelines/surroundings.py.
 FOREIGN = ("DBT_", "JUPYTER", "IPYTHON", "IPY_", "MPLBACKEND", "MATPLOTLIBRC", "PLOOMBER_", "DATABRICKS_RUNTIME_VERSION")
 PYTHONS = ("BREAKPOINT", "DEVMODE", "INSPECT", "OPTIMIZE", "PROFILEIMPORTTIME", "STARTUP", "VERBOSE", "WARNDEFAULTENCODING", "DEBUG")
-# What a user means for the course: dbt's threads and secrets, the token of a server, where Jupyter may keep its connection files.
+# What a user means for the course: dbt's threads and secrets, a server's token, where Jupyter may
+# keep its connection files.
 MEANT = ("DBT_THREADS", "DBT_ENV_", "JUPYTER_TOKEN", "JUPYTER_RUNTIME_DIR", "JUPYTERHUB_")
-# How wide and how colourful a terminal is: its user's choice, but no kernel has one, and its outputs are compared.
+# A terminal's width and colours: its user's choice, but a kernel has none, and outputs are compared.
 TERMINAL = ("CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PY_COLORS", "TERMINAL_WIDTH", "TTY_COMPATIBLE")
 
 
@@ -51,7 +53,7 @@ def is_foreign(name: str) -> bool:
 
 
 def data_folder() -> Path:
-    """The folder that holds the targets, and what tools keep: `COURSE_DATA` if that is set, else `data/` in the repository."""
+    """The folder of the targets and of what tools keep: `COURSE_DATA`, or `data/` in the repository."""
     return Path(os.environ.get("COURSE_DATA") or ROOT / "data")
 
 
@@ -63,26 +65,27 @@ def own_settings() -> dict[str, str]:
         "DBT_VERSION_CHECK": "0",
         "PLOOMBER_STATS_ENABLED": "false",
         "PLOOMBER_VERSION_CHECK_DISABLED": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a kernel's debugger warns about frozen modules otherwise
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a debugger would warn of modules
         "IPYTHONDIR": str(data_folder() / ".ipython"),  # an empty profile
         "JUPYTER_CONFIG_DIR": str(settings().my_work / ".jupyter"),
-        "JUPYTER_PATH": str(Path(sys.prefix) / "share" / "jupyter"),  # this environment's kernel, whoever else has one of its name
+        "JUPYTER_PATH": str(Path(sys.prefix) / "share" / "jupyter"),  # its own kernel first
         "MATPLOTLIBRC": str(TEMPLATES / "matplotlibrc"),  # an empty file: matplotlib's own defaults
     }
 
 
 def prepare() -> None:
-    """Take out of this process's environment what would change a result, and set what the course needs.
+    """Clear what would change a result from this process's environment, and set what is needed.
 
-    Telemetry and version checks are off, and no tool reads settings or keeps state in the home folder. Kernels and commands that
-    this process starts inherit it; a kernel that something else has started is brought into the same state here.
+    Telemetry and version checks are off, and no tool reads settings or keeps state in the home
+    folder. Kernels and commands that this process starts inherit it; a kernel that something else
+    has started is brought into the same state here.
     """
     surroundings.prepare()
     for name in ("COURSE_DATA", "COURSE_RUNS", "COURSE_MY_WORK"):  # kernels work in other folders than their parents
         if os.environ.get(name):
             os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
     clear(is_foreign, own_settings())
-    if not os.access(os.path.expanduser("~"), os.W_OK):  # noqa: PTH111  Path.home() raises where there is none; these would go there
+    if not os.access(os.path.expanduser("~"), os.W_OK):  # noqa: PTH111  Path.home() may raise
         os.environ.setdefault("MPLCONFIGDIR", str(data_folder() / ".matplotlib"))
         os.environ.setdefault("JUPYTER_RUNTIME_DIR", str(data_folder() / ".jupyter-runtime"))
     if kernel := shell():

@@ -89,7 +89,7 @@ def _install(locks: Sequence[str]) -> str:
     said = []
     for command in (
         [*UV, "install", "--python", sys.executable, "--system-certs", "--compile-bytecode", *options],
-        [sys.executable, "-m", "pip", "install", *options],
+        [sys.executable, "-m", "pip", "install", "--no-user", "--target=", *options],
     ):
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if not done.returncode:

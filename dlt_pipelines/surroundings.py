@@ -1,12 +1,14 @@
-"""What dlt takes from the environment: set or cleared before it is imported, so that no inherited variable changes a load.
+"""What dlt takes from the environment: set or cleared before it is imported.
 
-dlt reads each of its settings from a variable too: with its section (`EXTRACT__WORKERS`), with the pipeline's name before it, or bare
-(`DEV_MODE`). `.dlt/config.toml` says how this pipeline is set; a variable that somebody exported for another one would win over it.
+So no inherited variable changes a load. dlt reads each of its settings from a variable too: with its
+section (`EXTRACT__WORKERS`), with the pipeline's name before it, or bare (`DEV_MODE`), and a variable
+that somebody exported for another pipeline would win over this one's `.dlt/config.toml`.
 
-What people mean for this pipeline passes: `MARKETPLACE__…` and `ALERTS__…`, what a source or a destination of their own needs
-(`SOURCES__SHOP__API_KEY`, `DESTINATION__BIGQUERY__CREDENTIALS__…`), and how long a request may take (`RUNTIME__REQUEST_…`).
-So it is with files: of `secrets.toml` in the home folder, or in the dlt project that DLT_PROJECT_DIR named, what belongs to sources,
-destinations and alerts is read; settings come from the pipeline's own `config.toml` alone.
+What people mean for this pipeline passes: `MARKETPLACE__…` and `ALERTS__…`, what a source or a
+destination of their own needs (`SOURCES__SHOP__API_KEY`, `DESTINATION__BIGQUERY__CREDENTIALS__…`),
+and how long a request may take (`RUNTIME__REQUEST_…`). So it is with files: of `secrets.toml` in the
+home folder, or in the dlt project that DLT_PROJECT_DIR named, what belongs to sources, destinations
+and alerts is read; settings come from the pipeline's own `config.toml` alone.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ SECTIONS = {
 }
 # The names within SOURCES and DESTINATION that are this pipeline's, or any pipeline's.
 SHARED = SECTIONS | {"DUCKDB", "ONE_COMMIT", "PRODUCTS", "PRICES", "REVIEWS"}
-# The settings that dlt asks for in a run of this pipeline; tests/test_surroundings.py says which ones are missing here.
+# The settings that dlt asks for in a load; tests/test_surroundings.py says which are missing here.
 SETTINGS = {
     *("ADD_DLT_ID", "ADD_DLT_LOAD_ID", "AUTO_ABORT_ON_TERMINAL_ERROR", "CREATE_INDEXES", "DATASET_NAME", "DATASET_NAME_LAYOUT"),
     *("DELETE_COMPLETED_JOBS", "DESTINATION_NAME", "DESTINATION_TYPE", "DEV_MODE", "ENABLE_DATASET_NAME_NORMALIZATION"),
@@ -63,7 +65,10 @@ def is_dlt_setting(name: str) -> bool:
 
 
 def clear(is_foreign: Callable[[str], bool], own: dict[str, str]) -> None:
-    """Take the foreign variables out of this process's environment, set its `own`, and note in `cleared` what that changed."""
+    """Take the foreign variables out of this process's environment, and set its `own`.
+
+    What that changed is noted in `cleared`.
+    """
     for name in [name for name in os.environ if name in own or is_foreign(name)]:
         value = os.environ.pop(name)
         if value != own.get(name):
@@ -72,19 +77,19 @@ def clear(is_foreign: Callable[[str], bool], own: dict[str, str]) -> None:
 
 
 def prepare() -> None:
-    """Before dlt is imported: its settings are the pipeline's own, and no warning of a library stops a load."""
+    """Before dlt is imported: its settings are the pipeline's own, and no warning stops a load."""
     elsewhere = os.environ.get("DLT_PROJECT_DIR", OWN["DLT_PROJECT_DIR"])
     if elsewhere != OWN["DLT_PROJECT_DIR"]:
         os.environ[SECRETS] = str(Path(elsewhere).absolute() / ".dlt")
     clear(is_dlt_setting, OWN)
-    if "PYTHONWARNINGS" in os.environ:  # PYTHONWARNINGS=error would make one of any library's DeprecationWarnings
+    if "PYTHONWARNINGS" in os.environ:  # error would make one of any library's warning
         cleared["PYTHONWARNINGS"] = os.environ.pop("PYTHONWARNINGS")
         sys.warnoptions[:] = [each for each in sys.warnoptions if not each.startswith("error")]
         warnings.filters[:] = [each for each in warnings.filters if each[0] != "error"]  # type: ignore[index]  # it is a list
 
 
 def check_path(path: Path) -> None:
-    """Raise PipelineError where a path holds a sign that DuckDB, dlt or dbt would take for more than a part of a name."""
+    """Raise PipelineError where a path holds a sign that a tool takes for more than part of a name."""
     sign = next((each for each in str(path) if each in SIGNS), None)
     if sign is not None:
         raise PipelineError(
@@ -96,14 +101,17 @@ def check_path(path: Path) -> None:
 
 
 def secrets_folders() -> list[str]:
-    """The folders whose secrets.toml counts, the first before the next: the pipeline's own, a named project's, dlt's in the home."""
+    """The folders whose secrets.toml counts, the first before the next.
+
+    They are the pipeline's own, that of the project that DLT_PROJECT_DIR named, and dlt's in the home.
+    """
     from dlt.common.runtime.run_context import global_dir
 
     return [str(Path(OWN["DLT_PROJECT_DIR"]) / ".dlt"), *filter(None, [os.environ.get(SECRETS)]), global_dir()]
 
 
 def shield_dlt() -> None:
-    """After dlt is imported: let it read settings from the pipeline's own config.toml, and no setting from anybody's secrets.toml."""
+    """After dlt is imported: its settings come from the pipeline's own config.toml, from no other file."""
     from dlt.common.configuration.container import Container
     from dlt.common.configuration.providers import ConfigTomlProvider, EnvironProvider, SecretsTomlProvider
     from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +16,7 @@ from support import ask, copy_repository
 
 from course import doctor
 from course.checkout import check_checkout
+from course.dbt import copy_project
 from course.environment import ROOT
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.surroundings import SIGNS
@@ -85,9 +87,36 @@ def test_c2_make_sets_up_anew_in_a_copy_and_not_where_it_stands(copy):
         assert said not in tell("make", "-n", "run")[1]
 
 
+def test_c2_an_environment_elsewhere_whose_clone_has_gone_is_noticed(own_state, monkeypatch):
+    """conda's, say: it does not move with the clone."""
+    monkeypatch.setattr(sys, "prefix", str(own_state))
+    monkeypatch.setattr(doctor, "_installed_from", lambda: own_state / "gone")
+    assert f"was made for {own_state / 'gone'}" in doctor.moved()
+    monkeypatch.setattr(doctor, "_installed_from", lambda: own_state)
+    assert doctor.moved() == ""
+
+
 def test_c2_an_environment_at_home_is_not_called_moved():
     assert doctor.moved() == ""
     check_checkout()
+
+
+# A folder that cannot be written
+
+
+def test_from_a_read_only_checkout_comes_a_project_that_can_be_written(own_state, monkeypatch):
+    original = own_state / "dbt_project"
+    shutil.copytree(ROOT / "dbt_project", original)
+    paths = [original, *original.rglob("*")]
+    for path in paths:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    monkeypatch.setattr("course.dbt.DBT_PROJECT", original)
+    copy_project(own_state / "project")
+    copies = [own_state / "project", *(own_state / "project").rglob("*")]
+    assert len(copies) > 30
+    assert [path for path in copies if not path.stat().st_mode & stat.S_IWUSR] == []
+    for path in paths:
+        path.chmod(0o755)
 
 
 # Signs in a path (C6)
@@ -101,10 +130,16 @@ def test_c6_a_sign_that_a_tool_takes_for_more_is_refused_at_the_start_and_named(
     with pytest.raises(PipelineError, match=r"FAQ\.md#sign-in-a-path") as raised:
         find_target("dev")
     assert repr(sign) in str(raised.value)
-    monkeypatch.undo()
-    monkeypatch.setenv("COURSE_MY_WORK", str(own_state / f"a{sign}b"))
     with pytest.raises(PipelineError, match=r"FAQ\.md#sign-in-a-path"):
         check_checkout()
+
+
+def test_c6_work_and_runs_may_lie_below_any_name(own_state, monkeypatch):
+    for name in ("MY_WORK", "RUNS"):
+        monkeypatch.setenv(f"COURSE_{name}", str(own_state / "a%2Fb?c#d" / name.lower()))
+    code, told = tell(sys.executable, "-m", "course.cli", "start", "03")
+    assert code == 0, told
+    assert (own_state / "a%2Fb?c#d/my_work/exercises").is_dir()
 
 
 NAMES = ["l'été d'Anna, env=prod", "{{ a }} & b; [2023] *", 'a@b+c~d(e)!$x^`"i:j|k<l>', "📦 数据"]

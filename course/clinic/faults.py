@@ -27,9 +27,9 @@ import dlt
 import psutil
 
 from course.clinic.sandbox import SANDBOX, broken, end_holder, fill_sandbox, lab, note_broken, run_command
-from course.dbt import environment
+from course.dbt import copy_project, environment
 from course.doctor import commands
-from course.environment import DBT_PROJECT, ROOT
+from course.environment import ROOT
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import DATASET, find_target, practice_marketplace
 from dlt_pipelines.deletion import check_no_link, delete
@@ -265,7 +265,7 @@ def _own_project(old: str, new: str) -> None:
     """A copy of the dbt project for the sandbox, with one change in dim_products.sql."""
     project = find_target(SANDBOX).folder / "project"
     if not project.exists():
-        shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs", "dbt_packages"))
+        copy_project(project)
     model = project / "models" / "marts" / "dim_products.sql"
     model.write_text(model.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
 

@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 from filelock import FileLock
 
-from course.dbt import dbt
+from course.dbt import copy_project, dbt
 from course.environment import DBT_PROJECT, ROOT, settings
 from course.exercises.exercise_sets import WORD, ExerciseSet, NotYet, find_set, word_of
 from course.lesson import Lesson, connect_jupysql
@@ -207,7 +207,7 @@ def put_models(room: Lesson, only: list[str] | None = None) -> None:
     """Lay the learner's dbt files (all, or those named) over a copy of the course's project in the target's folder."""
     project = room.place.folder / "project"
     delete(project, inside=room.place.folder)
-    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs", "dbt_packages"))
+    copy_project(project)
     mine = work_folder(find_set(room.number)) / "dbt"
     for file in mine.rglob("*"):
         path = file.relative_to(mine.parent).as_posix()
