@@ -11,6 +11,8 @@ from pathlib import Path
 
 from benchmarks import loads, race, sizes
 from benchmarks.tables import FIGURES, TABLES, read_figures, refresh_tables
+from course.groups import need
+from dlt_pipelines.errors import PipelineError
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -34,6 +36,8 @@ def main(arguments: list[str] | None = None) -> None:
 
     parts = {"race": race.measure, "load": loads.measure, "size": measure_sizes}
     chosen = [] if options.tables else [options.only] if options.only else list(parts)
+    if chosen:
+        need("benchmarks", "python -m benchmarks")
     with tempfile.TemporaryDirectory(prefix="course-bench-") as folder:
         for name in chosen:
             keep(name, parts[name](Path(folder), tell))
@@ -48,4 +52,7 @@ def tell(what: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except PipelineError as error:
+        raise SystemExit(f"Error: {error}") from None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from benchmarks.processes import ROOT
+from course.publishing.tables import with_tables
 
 FIGURES = ROOT / "benchmarks" / "figures.json"
 PAGES = {"FAQ.md": "en", "FAQ.fr.md": "fr"}
@@ -144,14 +145,9 @@ def size_table(size: dict, language: str = "en") -> str:
 TABLES: dict[str, Callable[[dict, str], str]] = {"race": race_table, "load": load_table, "size": size_table}
 
 
-def with_tables(text: str, figures: dict, language: str = "en") -> str:
-    """A text with its tables as the figures give them; they stand between comments that name them."""
-    for name, table in TABLES.items():
-        between = rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)"
-        if name in figures and re.search(between, text, re.DOTALL):
-            new = table(figures[name], language)
-            text = re.sub(between, lambda found, new=new: found[1] + new + "\n" + found[2], text, flags=re.DOTALL)
-    return text
+def tables_of(figures: dict, language: str = "en") -> dict[str, Callable[[], str]]:
+    """By name, what makes each table of which there are figures."""
+    return {name: partial(TABLES[name], figures[name], language) for name in TABLES if name in figures}
 
 
 def read_figures(path: Path = FIGURES) -> dict:
@@ -164,7 +160,7 @@ def refresh_tables() -> None:
     for name, language in PAGES.items():
         path = ROOT / name
         if path.exists():
-            path.write_text(with_tables(path.read_text(encoding="utf-8"), read_figures(), language), encoding="utf-8")
+            path.write_text(with_tables(path.read_text(encoding="utf-8"), tables_of(read_figures(), language)), encoding="utf-8")
 
 
 def _table(heads: Iterable[str], aligned: str, rows: list[list[str]], note: str, machine: dict, say: Callable[[str], str]) -> str:

@@ -15,14 +15,19 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 ROOT = Path(__file__).resolve().parent.parent
+CORE, GROUPS = ROOT / "requirements.txt", ROOT / "requirements"  # the lock, and one for each group of packages beside it
+PROJECT = "local-data-stack-course"
 SUITABLE = ((3, 11), (3, 13))
-LEAST_FREE_GB = 2
+NO_ROOM_GB, LEAST_FREE_GB = 0.2, 2
 STATES = ("ok", "note", "found", "could not look")
 
 
@@ -64,6 +69,7 @@ def commands(anchor: str, target: str = "") -> list[str]:
 def examine_machine() -> Iterator[Finding]:
     """The machine, Python, packages, the commands on the PATH, and the repository; nothing but the standard library is needed."""
     yield _machine()
+    yield _clock()
     yield _python()
     yield _packages()
     yield _commands_on_path()
@@ -71,11 +77,28 @@ def examine_machine() -> Iterator[Finding]:
 
 
 def _machine() -> Finding:
-    free = shutil.disk_usage(str(ROOT)).free / 1e9
-    detail = f"{platform.system()}, {os.cpu_count()} cores, {free:.0f} GB free on the disk"
+    """The disks of the folders that are written to: is there room, and may one write?"""
+    folders = {name: Path(os.environ.get(f"COURSE_{name.upper()}") or ROOT / name).expanduser() for name in ("data", "runs", "my_work")}
+    there = {name: next(each for each in (folder, *folder.absolute().parents) if each.exists()) for name, folder in folders.items()}
+    if shut := [name for name, folder in there.items() if not os.access(folder, os.W_OK)]:
+        return found("machine", "cannot-write", f"the folder for {shut[0]}, {folders[shut[0]]}, cannot be written to")
+    room = {name: shutil.disk_usage(folder).free / 1e9 for name, folder in there.items()}
+    name, free = min(room.items(), key=lambda each: each[1])
+    detail = f"{platform.system()}, {os.cpu_count()} cores, {free:.1f} GB free on the disk of {name}"
+    if free < NO_ROOM_GB:
+        return found("machine", "full-disk", detail)
     if free < LEAST_FREE_GB:
         return Finding("machine", "note", f"{detail}: DuckDB needs room to sort and to grow; data/ and runs/ can be deleted")
     return Finding("machine", detail=detail)
+
+
+def _clock() -> Finding:
+    """Is the clock behind what it has written itself? Only a clock that was set back can tell that."""
+    ours = [ROOT / name for name in ("README.md", "requirements.txt", "pyproject.toml")]
+    ahead = max(path.stat().st_mtime for path in ours if path.exists()) - time.time()
+    if ahead > 3600:
+        return found("clock", "wrong-clock", f"it is {ahead / 3600:,.0f} hours behind the files of the course")
+    return Finding("clock", detail=time.strftime("%Y-%m-%d %H:%M %Z"))
 
 
 def _python() -> Finding:
@@ -100,39 +123,80 @@ def _version_of(command: str) -> tuple[int, ...]:
     return tuple(map(int, match.groups())) if match else ()
 
 
-def _pins() -> dict[str, tuple[set[str], bool]]:
-    """The lock: package name to the versions that it names, and whether every system needs the package."""
-    pins: dict[str, tuple[set[str], bool]] = {}
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+def pins(lock: Path) -> dict[str, tuple[set[str], bool]]:
+    """A lock: package name to the versions that it names, and whether every system needs the package."""
+    named: dict[str, tuple[set[str], bool]] = {}
+    for line in lock.read_text(encoding="utf-8").splitlines():
         match = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(;?)", line)
         if match:
             name = _plain(match.group(1))
-            versions, everywhere = pins.get(name, (set(), False))
-            pins[name] = (versions | {match.group(2)}, everywhere or not match.group(3))
-    return pins
+            versions, everywhere = named.get(name, (set(), False))
+            named[name] = (versions | {match.group(2)}, everywhere or not match.group(3))
+    return named
 
 
 def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _packages() -> Finding:
-    pins = _pins()
+def moved() -> str:
+    """What is wrong where this Python's environment was made for another folder than it is used in; else empty.
+
+    An environment keeps the path that it was made in: in the first line of its commands, and in what an editable install points to.
+    """
+    command, home = Path(sys.argv[0]), Path(sys.prefix).resolve().parent
+    folder = command.resolve().parent
+    if command.stem == "course" and (folder.parent / "pyvenv.cfg").exists() and folder != Path(sysconfig.get_path("scripts")).resolve():
+        return f"{command} starts the environment in {home}"
+    if not (home / "course" / "environment.py").is_file():
+        return ""  # conda's, or another one that lies elsewhere
+    made_for = _installed_from()
+    return f"the environment in {home} was made for {made_for}" if made_for and made_for != home else ""
+
+
+def _installed_from() -> Path | None:
+    """The folder that the course was installed from with --editable; None where it was not."""
+    for distribution in metadata.distributions(name=PROJECT):
+        told = json.loads(distribution.read_text("direct_url.json") or "{}")
+        if told.get("dir_info", {}).get("editable"):
+            return Path(url2pathname(urlsplit(told["url"]).path)).resolve()
+    return None
+
+
+def drift(lock: Path) -> tuple[list[str], list[str]]:
+    """What is not installed as a lock says: the names of what is missing, and a clause for each package of another version."""
+    wanted = pins(lock)
     installed: dict[str, str] = {}
     for distribution in metadata.distributions():  # the first one on the path is the one that is imported
         installed.setdefault(_plain(distribution.metadata["Name"] or ""), distribution.version)
-    missing = sorted(name for name, (_, everywhere) in pins.items() if everywhere and name not in installed)
-    other = {name: installed[name] for name, (versions, _) in sorted(pins.items()) if name in installed and installed[name] not in versions}
-    if len(missing) > len(pins) / 2:
+    missing = sorted(name for name, (_, everywhere) in wanted.items() if everywhere and name not in installed)
+    other = [
+        f"{name} is {installed[name]}, and the lock says {' or '.join(sorted(versions))}"
+        for name, (versions, _) in sorted(wanted.items())
+        if name in installed and installed[name] not in versions
+    ]
+    return missing, other
+
+
+def _packages() -> Finding:
+    if where := moved():
+        return Finding("packages", "found", where, "moved-checkout", ["make install"])
+    missing, other = drift(CORE)
+    if len(missing) > len(pins(CORE)) / 2:
         return found(
             "packages", "command-not-found", f"{sys.executable} is not the course's environment: {len(missing)} packages are missing"
         )
+    added = []  # a group is there when none of its packages is missing; who has not added it need not have it
+    for lock in sorted(GROUPS.glob("*.txt")):
+        absent, differing = drift(lock)
+        if not absent:
+            added.append(lock.stem)
+            other += differing
     if other:
-        first = [f"{name} is {version}, and the lock says {' or '.join(sorted(pins[name][0]))}" for name, version in other.items()]
-        return found("packages", "wrong-version", "; ".join(first[:3]))
+        return found("packages", "wrong-version", "; ".join(other[:3]))
     if missing:
         return found("packages", "wrong-version", f"missing: {', '.join(missing[:5])}")
-    return Finding("packages", detail="as the lock says")
+    return Finding("packages", detail=f"as the lock says{'; added: ' + ', '.join(added) if added else ''}")
 
 
 def _commands_on_path() -> Finding:
@@ -152,30 +216,85 @@ def _commands_on_path() -> Finding:
     return Finding("commands", detail="dlt and dbt are the environment's own")
 
 
+def examine_surroundings() -> Iterator[Finding]:
+    """The variables that somebody has exported, and the kernel that notebooks get; nothing where all is well."""
+    from course.environment import own_settings
+    from dlt_pipelines.surroundings import cleared, is_dlt_setting
+
+    names = sorted(cleared.keys() - own_settings().keys() - {"DLT_DATA_DIR"})
+    for_tools = [name for name in names if name.startswith("DBT_") or is_dlt_setting(name)]
+    if for_tools:
+        detail = f"the course does without {', '.join(for_tools)}, but dlt and dbt called by themselves follow them"
+        yield Finding("variables", "found", detail, "inherited-settings", [f"unset {' '.join(for_tools)}"])
+    if others := [name for name in names if name not in for_tools]:
+        yield Finding("variables", "note", f"the course does without {', '.join(others)}")
+    folders = [*filter(None, cleared.get("JUPYTER_PATH", "").split(os.pathsep)), Path(sys.prefix) / "share" / "jupyter"]
+    for folder in folders:
+        if python := _foreign_python(Path(folder) / "kernels" / "python3" / "kernel.json"):
+            detail = f"the kernel python3 in {folder} runs {python}; a Jupyter that the course has not started takes it"
+            yield Finding("kernel", "found", detail, "inherited-settings", [f"{sys.executable} -m ipykernel install --sys-prefix"])
+
+
+def _foreign_python(specification: Path) -> str:
+    """The Python that a kernel's specification names, where it is not this one; else empty."""
+    try:
+        command = json.loads(specification.read_text(encoding="utf-8"))["argv"][0]
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+    ours = re.fullmatch(r"python[\d.]*", command) or Path(command).parent == Path(sys.executable).parent
+    return "" if ours else command
+
+
 PATHS = re.compile(
-    r"(?<![\w./-])((?:tests|notebooks|course|dlt_pipelines|dbt_project|solutions|exercises|benchmarks)/[\w./*-]*\w"
+    r"(?<![\w./-])((?:tests|notebooks|course|dlt_pipelines|dbt_project|solutions|exercises|benchmarks|requirements)/[\w./*-]*\w"
     r"|requirements\.txt|environment\.yml|pyproject\.toml|Makefile)(?![\w/-])"
 )
 
 
 def _repository() -> Finding:
-    """Is the lock in step with what is asked for, and is there what the automatic checks name?"""
-    pins = _pins()
+    """Are the locks in step with what is asked for, and is there what the automatic checks name?"""
+    problem = _lock_out_of_step() or _path_not_there()
+    if problem:
+        return found("repository", "ci-failure", problem)
+    return Finding("repository", detail="the locks are in step, and every path that the checks name is there")
+
+
+def _asked_for() -> Iterator[tuple[str, list[str]]]:
+    """The lists of packages in pyproject.toml, each with its name: dependencies, and the groups."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    asked = re.search(r"^dependencies = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)
-    for wanted in re.findall(r'^\s*"([^"]+)"', asked.group(1) if asked else "", re.MULTILINE):
-        name, exact = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?(?:==([\w.]+))?", wanted).groups()
-        if _plain(name) not in pins:
-            return found("repository", "ci-failure", f"pyproject.toml asks for {name}, and requirements.txt, the lock, has none")
-        if exact and exact not in pins[_plain(name)][0]:
-            return found(
-                "repository", "ci-failure", f"pyproject.toml asks for {name} {exact}, the lock has {' '.join(pins[_plain(name)][0])}"
-            )
+    groups = re.search(r"^\[project\.optional-dependencies\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+    lists = re.findall(r"^(dependencies) = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)
+    lists += re.findall(r"^([\w-]+) = \[(.*?)^\]", groups.group(1) if groups else "", re.MULTILINE | re.DOTALL)
+    for name, packages in lists:
+        yield name, re.findall(r'^\s*"([^"]+)"', packages, re.MULTILINE)
+
+
+def _lock_out_of_step() -> str:
+    """What pyproject.toml asks for and a lock does not hold; empty where all is there."""
+    for group, packages in _asked_for():
+        lock = CORE if group == "dependencies" else GROUPS / f"{group}.txt"
+        path = lock.relative_to(ROOT).as_posix()
+        if not lock.exists():
+            return f"pyproject.toml has a group {group}, and {path}, its lock, is not there"
+        locked = pins(CORE) if lock == CORE else {**pins(lock), **pins(CORE)}
+        for wanted in packages:
+            name, exact = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?(?:==([\w.]+))?", wanted).groups()
+            if name == PROJECT:
+                continue  # a group that holds other groups
+            if _plain(name) not in locked:
+                return f"pyproject.toml asks for {name}, and {path}, the lock, has none"
+            if exact and exact not in locked[_plain(name)][0]:
+                return f"pyproject.toml asks for {name} {exact}, {path} has {' '.join(locked[_plain(name)][0])}"
+    return ""
+
+
+def _path_not_there() -> str:
+    """A path that a workflow or the Makefile names and that is not there; empty where all are."""
     for file in sorted([*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob(".ci/run"), ROOT / "Makefile"]):
         for path in PATHS.findall(file.read_text(encoding="utf-8")) if file.exists() else []:
             if not any(ROOT.glob(path)):
-                return found("repository", "ci-failure", f"{file.relative_to(ROOT).as_posix()} names {path}, which is not there")
-    return Finding("repository", detail="the lock is in step, and every path that the checks name is there")
+                return f"{file.relative_to(ROOT).as_posix()} names {path}, which is not there"
+    return ""
 
 
 def name_error(text: str) -> Finding:

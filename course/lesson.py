@@ -123,7 +123,7 @@ def _perform(lesson: Lesson) -> None:
 
 
 def connect_jupysql(lesson: Lesson) -> None:
-    """Load JupySQL, if this is a notebook, with a connection that never holds the file, and errors that raise."""
+    """Load JupySQL, if this is a notebook, with a connection that lasts a cell, and errors that raise."""
     try:
         shell = get_ipython()  # type: ignore[name-defined]
     except NameError:
@@ -131,10 +131,16 @@ def connect_jupysql(lesson: Lesson) -> None:
     from IPython.utils.capture import capture_output
 
     with capture_output():  # JupySQL says that it found no settings file; it needs none
+        shell.config.SqlMagic.dsn_filename = os.devnull  # ~/.jupysql/connections.ini may name a default, and it would be opened
         shell.run_line_magic("load_ext", "sql")
+        magic = shell.magics_manager.registry["SqlMagic"]
+        for name, trait in magic.traits(config=True).items():  # what a profile or ~/.jupysql/config has set counts for nothing
+            setattr(magic, name, trait.default(magic))
         for setting in ("autopandas = True", "feedback = 0", "displaycon = False", "short_errors = False"):
             shell.run_line_magic("config", f"SqlMagic.{setting}")
-        shell.user_ns["_warehouse"] = warehouse.Connection(lesson.place.warehouse)
+        connection = warehouse.Connection(lesson.place.warehouse, shell.user_ns)
+        shell.events.register("post_run_cell", connection.end_of_cell)
+        shell.user_ns["_warehouse"] = connection
         shell.run_line_magic("sql", "_warehouse --alias warehouse")
 
 

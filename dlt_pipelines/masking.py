@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus
 
+from dlt_pipelines.surroundings import secrets_folders
+
 MASK = "***"
 SHORTEST = 6  # what is shorter is found in half of all words, and is no secret for long
 SECRET_NAME = re.compile(
@@ -146,10 +148,7 @@ def _passwords(after_scheme: str) -> Iterator[str]:
 
 def _in_secrets_toml() -> Iterator[str]:
     """The values in the files that dlt reads: the project's own, and the one in the home folder."""
-    import dlt
-
-    context = dlt.current.run_context()
-    for folder in (context.settings_dir, context.global_dir):
+    for folder in secrets_folders():
         try:
             content = tomllib.loads((Path(folder) / "secrets.toml").read_text(encoding="utf-8"))
         except (OSError, ValueError):  # there is none, or dlt will say what is wrong with it

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Event, Thread
 from time import perf_counter
+from typing import Any
 
 FIRST_SECONDS, EVERY_SECONDS = 2.0, 0.5
 CELL_WIDTH = 100  # characters; a longer line would take two below a notebook's cell
@@ -44,8 +45,8 @@ def step(
         while not over.wait(wait):
             wait = EVERY_SECONDS
             if _running[-1] is over:
-                name, most, done = (given() if callable(given) else given for given in (what, total, so_far))
-                show(line(name, perf_counter() - began, most, done, unit, rate))
+                now: list[Any] = [given() if callable(given) else given for given in (what, total, so_far)]
+                show(line(now[0], perf_counter() - began, now[1], now[2], unit, rate))
                 told = True
         if told:
             show("")

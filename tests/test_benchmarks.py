@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import loads, race, sizes
-from benchmarks.tables import PAGES, TABLES, read_figures, with_tables
+from benchmarks.tables import PAGES, TABLES, read_figures, tables_of
 from course.environment import ROOT
+from course.publishing.tables import with_tables
 
 FIGURES = read_figures()
 
@@ -22,17 +23,17 @@ def test_the_faq_has_every_table_as_the_figures_give_it(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     for name in TABLES:
         assert text.count(f"<!-- {name}: written by make bench -->") == text.count(f"<!-- end of {name} -->") == 1, name
-    assert with_tables(text, FIGURES, PAGES[page]) == text
+    assert with_tables(text, tables_of(FIGURES, PAGES[page])) == text
 
 
 @pytest.mark.parametrize("language", PAGES.values())
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_takes_the_place_of_an_older_one(name, language):
     stale = f"before\n<!-- {name}: written by make bench -->\nstale\n<!-- end of {name} -->\nafter\n"
-    fresh = with_tables(stale, FIGURES, language)
+    fresh = with_tables(stale, tables_of(FIGURES, language))
     assert fresh.startswith("before\n") and fresh.endswith("after\n") and "stale" not in fresh
     assert TABLES[name](FIGURES[name], language) in fresh
-    assert with_tables(fresh, FIGURES, language) == fresh
+    assert with_tables(fresh, tables_of(FIGURES, language)) == fresh
 
 
 def test_the_figures_are_complete_and_say_on_which_machine_they_were_measured():

@@ -4,6 +4,7 @@ import re
 import tomllib
 from importlib.metadata import version
 
+import pytest
 import yaml
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -11,22 +12,31 @@ from packaging.utils import canonicalize_name
 
 from course.environment import ROOT
 
-LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-LOCKED = re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)(?: *; *([^\\\n]+?))? \\\n((?: +--hash=.+\n?)+)", LOCK, re.MULTILINE)
+PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)(?: *; *([^\\\n]+?))? \\\n((?: +--hash=.+\n?)+)", re.MULTILINE)
+LOCKS = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "requirements.txt", *(ROOT / "requirements").glob("*.txt"))}
+PINS = {name: PIN.findall(text) for name, text in LOCKS.items()}
+LOCKED = PINS["requirements"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def test_every_line_of_the_lock_is_pinned_with_hashes_and_names_no_index():
-    assert len(LOCKED) == len(re.findall(r"^[A-Za-z0-9]", LOCK, re.MULTILINE)) > 100
-    assert "://" not in LOCK
-    assert "index-url" not in LOCK
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_line_of_a_lock_is_pinned_with_hashes_and_names_no_index(name):
+    assert len(PINS[name]) == len(re.findall(r"^[A-Za-z0-9]", LOCKS[name], re.MULTILINE)) > 0
+    assert "://" not in LOCKS[name]
+    assert "index-url" not in LOCKS[name]
 
 
-def test_the_lock_holds_every_package_of_the_project_within_its_bounds():
-    locked = {canonicalize_name(name): number for name, number, _, _ in LOCKED}
-    for line in PROJECT["dependencies"]:
+@pytest.mark.parametrize("name", LOCKS)
+def test_a_lock_holds_every_package_that_is_asked_for_within_its_bounds(name):
+    locked = {canonicalize_name(package): number for package, number, _, _ in PINS[name] + LOCKED}
+    for line in PROJECT["optional-dependencies"].get(name, PROJECT["dependencies"]):
         wanted = Requirement(line)
-        assert wanted.specifier.contains(locked[canonicalize_name(wanted.name)]), line
+        if wanted.name != PROJECT["name"]:  # a group that holds others
+            assert wanted.specifier.contains(locked[canonicalize_name(wanted.name)]), line
+
+
+def test_every_group_has_its_lock_and_every_lock_its_group():
+    assert set(LOCKS) - {"requirements"} == set(PROJECT["optional-dependencies"])
 
 
 def test_the_lock_serves_every_system_and_python_of_the_project():
@@ -36,8 +46,8 @@ def test_the_lock_serves_every_system_and_python_of_the_project():
     assert any("3.13" in m or "3.12" in m for m in markers)
 
 
-def test_what_is_installed_is_what_the_lock_says():
-    for name, number, marker, _ in LOCKED:
+def test_what_is_installed_is_what_the_locks_say():
+    for name, number, marker, _ in [pin for pins in PINS.values() for pin in pins]:
         if not marker or Marker(marker).evaluate():
             assert version(name) == number, name
 

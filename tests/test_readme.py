@@ -9,7 +9,8 @@ import pytest
 from support import copy_repository
 
 from course.environment import ROOT
-from course.publishing.syllabus import BREAKS, PLANS, plans, with_tables
+from course.publishing.syllabus import BREAKS, PLANS, TABLES, plans
+from course.publishing.tables import with_tables
 
 README, INSTRUCTORS = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "INSTRUCTORS.md"))
 
@@ -31,12 +32,18 @@ def test_every_block_of_commands_says_whether_a_test_runs_it():
 
 
 def test_the_syllabus_is_that_of_the_lessons():
-    assert with_tables(README) == README
+    assert with_tables(README, TABLES) == README
     assert "09 Answer the owner's question" in README
 
 
+def test_a_table_that_nobody_here_writes_stays_and_one_without_a_place_is_not_made():
+    other = "<!-- race: written by make bench -->\nas it was\n<!-- end of race -->\n"
+    assert with_tables(other, TABLES) == other
+    assert with_tables(other, {"race": lambda: "anew"}) == other.replace("as it was", "anew")
+
+
 def test_the_plans_for_instructors_are_up_to_date_and_fit_their_time():
-    assert with_tables(INSTRUCTORS) == INSTRUCTORS
+    assert with_tables(INSTRUCTORS, TABLES) == INSTRUCTORS
     sums = re.findall(r"^(\d+) minutes of (\d+)", plans(), re.MULTILINE)
     assert len(sums) == len(PLANS) == len(BREAKS)
     assert all(int(total) <= int(limit) for total, limit in sums)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import duckdb
 import nbformat
 import pytest
 from support import PARAMETERS, ask
@@ -14,6 +15,7 @@ from course import notebooks
 from course.dbt import dbt
 from course.environment import ROOT, settings
 from course.running import runner
+from course.warehouse import opened
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
@@ -57,6 +59,36 @@ def test_the_account_sums_the_files_of_a_load_and_counts_what_has_no_counterpart
     assert rows["unmatched"] == {"products": [1, 2], "reviews": [2, 3]}
     later = runner._rows(find_target("dev").warehouse, time.time())  # a run that loads nothing shows the load before it
     assert later["last_load"] and later["this_run"]["rows_in"] == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (f"alter table {pipeline.DATASET}.load_reconciliation rename rows_in to rows_read", "rows_in"),
+        (f"alter table {pipeline.DATASET}.load_reconciliation rename load_id to load", "load_id"),
+    ],
+)
+def test_a_query_that_fails_is_told_and_is_no_empty_warehouse(two_lessons, capsys, fault, said):
+    pipeline.run(target="dev")
+    with opened(find_target("dev").warehouse) as connection:
+        connection.execute(fault)
+    two_lessons("02_second_thing.ipynb", "print('nothing to do')")
+    done = runner.run(PARAMETERS)
+    assert done.rows == {} and "BinderException" in done.unread and said in done.unread
+    assert json.loads((done.folder / "run.json").read_text())["unread"] == done.unread
+    runner.tell(done, runner.Console())
+    assert said in capsys.readouterr().out
+    assert said in (done.folder / "report.html").read_text(encoding="utf-8")
+
+
+def test_no_warehouse_and_one_of_which_no_load_is_complete_have_no_rows_and_no_reason(two_lessons):
+    place = find_target("dev")
+    assert runner._rows(place.warehouse, 0) == runner._storage(place.warehouse) == {}
+    place.folder.mkdir(parents=True)
+    duckdb.connect(str(place.warehouse)).close()
+    assert runner._rows(place.warehouse, 0) == {}
+    two_lessons("02_second_thing.ipynb", "print('nothing to do')")
+    assert runner.run(PARAMETERS).unread == ""
 
 
 def test_a_failure_stops_the_run_and_names_lesson_cell_error_and_faq_entry(two_lessons, capsys):

@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import dlt
@@ -185,7 +186,9 @@ def _second_database() -> None:
 def _hold_warehouse() -> None:
     end_holder()
     code = f"import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep({SECONDS_HELD})"
-    apart = {"creationflags": 0x00000208} if os.name == "nt" else {"start_new_session": True}  # lives on when this command ends
+    apart: dict[str, Any] = (
+        {"creationflags": 0x00000208} if os.name == "nt" else {"start_new_session": True}
+    )  # lives on when this command ends
     command = [sys.executable, "-c", code, str(find_target(SANDBOX).warehouse)]
     holder = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **apart)
     holder.stdout.readline()

@@ -36,8 +36,10 @@ def grade(
     from course.environment import settings
     from course.exercises.exercise_sets import find_set, find_sets
     from course.exercises.grade import grade as grade_all
+    from course.groups import need
     from course.notebooks import relative
 
+    need("teaching", "course grade")
     out = out or settings().runs / "grades" / f"{datetime.now():%Y-%m-%d_%H%M%S}"
     sets = [find_set(number) for number in lesson] if lesson else find_sets()
     console = Console()
@@ -74,9 +76,11 @@ def slides(
 ) -> None:
     """Render lessons as slides, from the same cells."""
     from course.environment import settings
+    from course.groups import need
     from course.notebooks import find_lesson, find_lessons, relative
     from course.publishing.slides import write_slides
 
+    need("pages", "course slides")
     folder = (out or settings().runs / "slides").resolve()
     for each in [find_lesson(number) for number in lessons] if lessons else find_lessons():
         Console().print(relative(write_slides(each, folder)), highlight=False, soft_wrap=True)

@@ -34,6 +34,7 @@ def doctor(
 
     def everything():
         yield from look.examine_machine()
+        yield from look.examine_surroundings()
         from course.clinic.target_health import examine_target
 
         yield from examine_target(target)

@@ -64,7 +64,8 @@ def reset(number: str) -> Path:
     notes = {key: note for key, note in read_notes().items() if key.startswith(f"{exercise_set.number}-")}
     write_note(kept / "progress.json", notes)
     for key in notes:
-        with noted(*key.split("-")) as note:
+        number, exercise = key.split("-")
+        with noted(number, int(exercise)) as note:
             note.clear()
     target = find_target(f"exercises-{exercise_set.number}").folder
     delete(target, inside=target.parent)

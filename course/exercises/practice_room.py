@@ -280,7 +280,7 @@ def _given(stubs: list[str], kind: type[ast.AST]) -> set[str]:
             nodes = [node for node in ast.walk(ast.parse(stub)) if isinstance(node, kind)]
         except SyntaxError:  # a cell with a magic
             continue
-        found |= {_squeezed(str(node.value) if kind is ast.Constant else ast.get_source_segment(stub, node)) for node in nodes}
+        found |= {_squeezed(str(node.value) if isinstance(node, ast.Constant) else ast.get_source_segment(stub, node)) for node in nodes}
     return found
 
 

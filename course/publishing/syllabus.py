@@ -8,6 +8,7 @@ from math import ceil
 from course.environment import ROOT
 from course.exercises.exercise_sets import ExerciseSet, find_sets
 from course.notebooks import LessonFile, find_lesson, find_lessons
+from course.publishing.tables import with_tables
 
 WORDS_A_MINUTE = 180  # a technical text, read with care
 MINUTES_A_CELL = 0.5  # to run a cell and look at what it gives
@@ -83,17 +84,11 @@ def plans() -> str:
     return "\n\n".join(parts)
 
 
-def with_tables(text: str) -> str:
-    """A text with its generated tables as lessons and exercises have them now; they stand between comments that name them."""
-    for name, table in {"syllabus": syllabus, "plans": plans}.items():
-        between = rf"(<!-- {name}: .*? -->\n).*?(<!-- end of {name} -->)"
-        if re.search(between, text, re.DOTALL):
-            text = re.sub(between, lambda found, table=table: found[1] + table() + "\n" + found[2], text, flags=re.DOTALL)
-    return text
+TABLES = {"syllabus": syllabus, "plans": plans}
 
 
 def refresh_tables() -> None:
     """Bring the tables of README.md and INSTRUCTORS.md up to date."""
     for name in ("README.md", "INSTRUCTORS.md"):
         path = ROOT / name
-        path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(with_tables(path.read_text(encoding="utf-8"), TABLES), encoding="utf-8")

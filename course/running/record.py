@@ -30,6 +30,7 @@ class Run:
 
     rows: by table of the warehouse, by table of its last load, and summed over this run's loads.
     storage: the warehouse at the end, in bytes and in DuckDB's blocks.
+    unread: why the two are empty, where the warehouse could not be read.
     pid, process_started: the process that runs it, and since when (epoch seconds).
     """
 
@@ -42,6 +43,7 @@ class Run:
     seconds: float = 0.0
     rows: dict[str, dict] = field(default_factory=dict)
     storage: dict[str, int] = field(default_factory=dict)
+    unread: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     pid: int = field(default_factory=os.getpid)
     process_started: float = field(default_factory=lambda: psutil.Process().create_time())

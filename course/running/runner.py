@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import re
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import duckdb
 import nbformat
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
@@ -29,6 +26,7 @@ from course.warehouse import opened, query
 from dlt_pipelines.amazon_products_pipeline import DATASET, find_target
 from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.interruption import ended_in_order
 from dlt_pipelines.locks import describe_command, hold
 
 SHOWN_VERSIONS = ("dlt", "duckdb", "dbt-core", "dbt-duckdb", "papermill", "pandas", "jupysql")
@@ -53,7 +51,7 @@ def run(
     console = console or Console()
     target = find_target(parameters["target"])
     lessons = find_lessons()
-    with hold(target.folder / "run.lock", describe_command()), _ended_in_order():
+    with hold(target.folder / "run.lock", describe_command()), ended_in_order():
         start = find_lesson(first).number if first else _where_it_stopped(parameters) if resume else lessons[0].number
         run = Run(_new_folder(), _shown(parameters), stages_only, datetime.now().isoformat(timespec="seconds"), [])
         run.versions = {"python": platform.python_version()} | {name: version(name) for name in SHOWN_VERSIONS}
@@ -69,28 +67,13 @@ def run(
         finally:
             run.seconds = round(time.perf_counter() - began, 2)
             mask_logs(target.folder)
-            run.rows, run.storage = _rows(target.warehouse, clock), _storage(target.warehouse)
+            try:
+                run.rows, run.storage = _rows(target.warehouse, clock), _storage(target.warehouse)
+            except (PipelineError, duckdb.Error, OSError) as error:  # the account is written all the same, and says what it lacks
+                run.unread = masked(error.what if isinstance(error, PipelineError) else f"{type(error).__name__}: {error}")
             run.save()
         report.write(run)
     return run
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """SIGTERM, with which a scheduler or a shutdown ends a process, raises SystemExit here: kernels end, the account is written."""
-    if threading.current_thread() is not threading.main_thread():  # only there can it be caught
-        yield
-        return
-
-    def end(number: int, frame: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough; what is left to do takes seconds
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _execute_all(run: Run, lessons: list[LessonFile], start: str, parameters: dict, console: Console) -> None:
@@ -238,7 +221,7 @@ def _mask_notebook(path: Path) -> None:
 
 
 def _told(error: Exception) -> str:
-    if hasattr(error, "ename"):
+    if hasattr(error, "ename") and hasattr(error, "evalue"):
         return masked(f"{error.ename}: {error.evalue}")
     return masked(f"{type(error).__name__}: {error}")
 
@@ -256,30 +239,29 @@ def _rows(warehouse: Path, since: float) -> dict[str, dict]:
     """
     if not warehouse.exists():
         return {}
-    try:
-        names = query(
-            warehouse,
-            "select schema_name || '.' || table_name as name from duckdb_tables() "
-            "where not starts_with(table_name, '_dlt') and schema_name not in ('amazon_raw_staging', 'ledger') order by 1",
-        ).name
-        tables = query(warehouse, " union all ".join(f"select '{n}' as name, count(*) as row_count from {n}" for n in names))
-        loads = query(
-            warehouse,
-            f"""select table_name, sum(rows_in)::bigint as rows_in, sum(inserted)::bigint as inserted, sum(updated)::bigint as updated,
-                sum(unchanged)::bigint as unchanged, sum(duplicates)::bigint as duplicates, sum(rejected)::bigint as rejected
-            from {DATASET}.load_reconciliation
-            where try_cast(load_id as double) >= least(?, (select max(try_cast(load_id as double)) from {DATASET}.load_reconciliation))
-            group by table_name order by table_name""",
-            [since],
-        )
-        is_modelled = "analytics.unmatched_records" in set(names)
-        unmatched = query(warehouse, "select * from analytics.unmatched_records").to_dict("records") if is_modelled else []
-        kinds = ("rows_in", "inserted", "updated", "unchanged", "duplicates", "rejected")
-        sums = ", ".join(f"coalesce(sum({kind}), 0)::bigint as {kind}" for kind in kinds)
-        own = f"select {sums} from {DATASET}.load_reconciliation where try_cast(load_id as double) >= ?"  # dlt's load ids are epoch seconds
-        this_run = query(warehouse, own, [since])
-    except Exception:  # a run that failed may leave no warehouse worth reading; the account of it must still be written
+    names = query(
+        warehouse,
+        "select schema_name || '.' || table_name as name from duckdb_tables() "
+        "where not starts_with(table_name, '_dlt') and schema_name not in ('amazon_raw_staging', 'ledger') order by 1",
+    ).name
+    if f"{DATASET}.load_reconciliation" not in set(names):  # no load is complete
         return {}
+    tables = query(warehouse, " union all ".join(f"select '{n}' as name, count(*) as row_count from {n}" for n in names))
+    loads = query(
+        warehouse,
+        f"""select table_name, sum(rows_in)::bigint as rows_in, sum(inserted)::bigint as inserted, sum(updated)::bigint as updated,
+            sum(unchanged)::bigint as unchanged, sum(duplicates)::bigint as duplicates, sum(rejected)::bigint as rejected
+        from {DATASET}.load_reconciliation
+        where try_cast(load_id as double) >= least(?, (select max(try_cast(load_id as double)) from {DATASET}.load_reconciliation))
+        group by table_name order by table_name""",
+        [since],
+    )
+    is_modelled = "analytics.unmatched_records" in set(names)
+    unmatched = query(warehouse, "select * from analytics.unmatched_records").to_dict("records") if is_modelled else []
+    kinds = ("rows_in", "inserted", "updated", "unchanged", "duplicates", "rejected")
+    sums = ", ".join(f"coalesce(sum({kind}), 0)::bigint as {kind}" for kind in kinds)
+    own = f"select {sums} from {DATASET}.load_reconciliation where try_cast(load_id as double) >= ?"  # dlt's load ids are epoch seconds
+    this_run = query(warehouse, own, [since])
     return {
         "tables": {row["name"]: int(row["row_count"]) for row in tables.to_dict("records")},
         "last_load": {row["table_name"]: {k: int(v) for k, v in row.items() if k != "table_name"} for row in loads.to_dict("records")},
@@ -290,20 +272,21 @@ def _rows(warehouse: Path, since: float) -> dict[str, dict]:
 
 def _storage(warehouse: Path) -> dict[str, int]:
     """The size of the warehouse's file and of what waits beside it (bytes), and the file's blocks."""
-    try:
-        waiting = warehouse.with_name(f"{warehouse.name}.wal")
-        wal_bytes = waiting.stat().st_size if waiting.exists() else 0
-        with opened(warehouse) as connection:
-            sizes = connection.execute("pragma database_size").df().iloc[0]
-        blocks = {f"{kind}_blocks": int(sizes[f"{kind}_blocks"]) for kind in ("used", "free")}
-        return {"file_bytes": warehouse.stat().st_size, "wal_bytes": wal_bytes, "block_bytes": int(sizes.block_size)} | blocks
-    except Exception:  # as above: no warehouse, or somebody holds it
+    if not warehouse.exists():
         return {}
+    waiting = warehouse.with_name(f"{warehouse.name}.wal")
+    wal_bytes = waiting.stat().st_size if waiting.exists() else 0
+    with opened(warehouse) as connection:
+        sizes = connection.execute("pragma database_size").df().iloc[0]
+    blocks = {f"{kind}_blocks": int(sizes[f"{kind}_blocks"]) for kind in ("used", "free")}
+    return {"file_bytes": warehouse.stat().st_size, "wal_bytes": wal_bytes, "block_bytes": int(sizes.block_size)} | blocks
 
 
 def tell(run: Run, console: Console) -> None:
     """Say how a run went, and where to read on."""
     where = relative(run.folder)
+    if run.unread:
+        console.print(f"The report counts no rows: {run.unread}", markup=False, highlight=False, soft_wrap=True)
     if failed := run.failed:
         console.print(f"\n[red bold]Lesson {failed.lesson} failed[/] in the cell [bold]{failed.cell or '?'}[/]\n")
         console.print(failed.error, markup=False, highlight=False)

@@ -39,6 +39,7 @@ from dlt_pipelines.load.contract import (
     text,
 )
 from dlt_pipelines.load.lines import LINES
+from dlt_pipelines.locks import patiently
 
 BATCH_ROWS = 50_000
 
@@ -157,7 +158,7 @@ def attached(landing: Landing, table: str) -> Iterator[str | None]:
     if not landing.warehouse or not landing.warehouse.exists():
         yield None
         return
-    landing.ask(f"attach {text(landing.warehouse)} as warehouse")
+    patiently(landing.warehouse, lambda: landing.ask(f"attach {text(landing.warehouse)} as warehouse"))
     try:
         found = landing.ask(
             """select 1 from duckdb_tables()

@@ -21,6 +21,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
 from dlt.sources.helpers.rest_client import RESTClient
@@ -143,7 +144,7 @@ def _hold(response: Response, *_: object, seen: Seen, **__: object) -> None:
     except Breach as breach:
         raise _discreet(breach, response) from None
     # dlt goes on with the page that was checked, and parses nothing a second time.
-    response.json = lambda: {"next_cursor": page.next_cursor, "page": page}
+    response.json = lambda: {"next_cursor": page.next_cursor, "page": page}  # type: ignore[method-assign, misc, assignment]  # of this one response
 
 
 def _refusal(name: str, breach: Breach) -> PipelineError:
@@ -271,7 +272,7 @@ def _kind(value: object) -> str:
 # JSON
 
 
-def _read_envelope(text: str) -> dict[str, object]:
+def _read_envelope(text: str) -> dict[str, Any]:
     """The page's values by key; records are left as the JSON texts that they are."""
     try:
         start = _SPACE.match(text).end()

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from . import FIRST_DAY, LAST_DAY, Marketplace
-from .files import FORMATS, file_names
+from .dumps import FORMATS, file_names
 
-Format = StrEnum("Format", {name.replace(".", "_"): name for name in FORMATS})
+Format = StrEnum("Format", {name.replace(".", "_"): name for name in FORMATS})  # type: ignore[misc]  # names made from a list
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,7 +45,7 @@ def generate(
     items: Items = 2000,
     reviews: Reviews = 40_000,
     seed: Seed = 1,
-    format: Annotated[Format, typer.Option(help="jsonl, jsonl.gz or parquet.")] = Format.jsonl,
+    format: Annotated[Format, typer.Option(help="jsonl, jsonl.gz or parquet.")] = Format("jsonl"),
     day: Day = LAST,
     truths: Truths = True,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are already there.")] = False,

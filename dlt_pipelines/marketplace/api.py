@@ -34,6 +34,7 @@ from functools import lru_cache
 
 import numpy as np
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -214,6 +215,7 @@ def _reviews_of(shop: Shop, day: int, since: int, until: int) -> np.ndarray:
 
 
 async def unknown(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)  # the two that it is called for
     message = f"{request.method} {request.url.path}: {problem.detail}"
     return _error(problem.status_code, message)
 

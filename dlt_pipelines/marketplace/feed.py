@@ -8,6 +8,7 @@ earlier day is therefore always a prefix of its later day.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -180,7 +181,7 @@ def plan_item_feed(catalogue: Catalogue, expected_reviews: np.ndarray, faulty: b
 def item_text(feed: ItemFeed, row: int, cents: int) -> str:
     """The record at `row` (0-based) as JSON text without newline; `cents` -1 is no price."""
     item, fault = int(feed.item[row]), int(feed.fault[row])
-    record = item_record(feed.catalogue, item, None if cents < 0 else cents, int(feed.reviews[item]))
+    record: Any = item_record(feed.catalogue, item, None if cents < 0 else cents, int(feed.reviews[item]))
     match ITEM_FAULTS[fault] if fault >= 0 else None:
         case "a JSON string":
             record = record["title"]

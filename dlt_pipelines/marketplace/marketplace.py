@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import files
+from . import dumps
 from .api import Api
 from .record import truth_record
 from .serving import serve_shop
@@ -37,7 +37,7 @@ class Marketplace(Shop):
         out: Path,
         format: str = "jsonl",
         day: date = LAST_DAY,
-        progress: files.Progress | None = None,
+        progress: dumps.Progress | None = None,
     ) -> list[Path]:
         """Write what the marketplace shows on `day` into the folder `out`.
 
@@ -51,20 +51,20 @@ class Marketplace(Shop):
         name, the records written and the records in all. Raises ValueError for a format or
         day it does not know.
         """
-        if format not in files.FORMATS:
-            raise ValueError(f"format must be one of {', '.join(files.FORMATS)}, not {format!r}")
+        if format not in dumps.FORMATS:
+            raise ValueError(f"format must be one of {', '.join(dumps.FORMATS)}, not {format!r}")
         number = checked_day_number(day)
         out = Path(out)
         out.mkdir(parents=True, exist_ok=True)
         tell = progress or (lambda table, done, total: None)
-        paths = {table: out / name for table, name in files.file_names(format).items()}
-        files.write_items(paths["products"], format, self.item_feed, self.prices_on(number), tell)
+        paths = {table: out / name for table, name in dumps.file_names(format).items()}
+        dumps.write_items(paths["products"], format, self.item_feed, self.prices_on(number), tell)
         price_stop = int(np.searchsorted(self.prices.day, number, side="right"))
-        files.write_prices(paths["prices"], format, self.item_feed, self.prices, price_stop, tell)
+        dumps.write_prices(paths["prices"], format, self.item_feed, self.prices, price_stop, tell)
         review_stop = int(np.searchsorted(self.review_feed.arrival, number, side="right"))
-        files.write_reviews(paths["reviews"], format, self.review_feed, review_stop, tell)
+        dumps.write_reviews(paths["reviews"], format, self.review_feed, review_stop, tell)
         truths = out / "truths.json"
-        with files.finished_file(truths) as part:
+        with dumps.finished_file(truths) as part:
             text = json.dumps(self.truth(), indent=1) + "\n"
             part.write_text(text, encoding="utf-8", newline="\n")
         return [*paths.values(), truths]

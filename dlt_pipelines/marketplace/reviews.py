@@ -49,7 +49,8 @@ def build_reviews(catalogue: Catalogue, story: Story | None, count: int) -> Revi
         weight[[story.rise_item, story.burst_item]] = 0
         usual = count - int(burst.sum())
         bounds = np.cumsum([story.drop_reviews, story.rise_reviews, story.burst_usual])
-        shares = tuple(int(bound) * 2**32 // usual for bound in bounds)
+        first_share, second_share, third_share = (int(bound) * 2**32 // usual for bound in bounds)
+        shares = (first_share, second_share, third_share)
     ends = _traffic(seed).cumsum()
     first = np.concatenate([[0], ends * (count - int(burst.sum())) // ends[-1] + burst.cumsum()])
     return Reviews(seed, count, catalogue, story, first, burst, shares, weight.cumsum())

@@ -37,8 +37,8 @@ class Department:
 
 
 def _leaf(middle: str, name: str, nouns: str, aspects: str, materials: str, sizes: str, low: int, high: int) -> Leaf:
-    words = (tuple(text.split("|")) for text in (nouns, aspects, materials, sizes))
-    return Leaf(name, middle, *words, (low, high))
+    words = [tuple(text.split("|")) for text in (nouns, aspects, materials, sizes)]
+    return Leaf(name, middle, words[0], words[1], words[2], words[3], (low, high))
 
 
 def _department(name: str, main: str, durable: bool, variety: str, styles: str, *leaves: Leaf) -> Department:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from dlt_pipelines.marketplace.files import CATEGORY
+from dlt_pipelines.marketplace.dumps import CATEGORY
 
 from .grounds import at, warehouse
 from .trial import Field, Trial

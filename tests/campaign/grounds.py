@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from dlt_pipelines.marketplace import LAST_DAY, Marketplace
-from dlt_pipelines.marketplace.files import CATEGORY
+from dlt_pipelines.marketplace.dumps import CATEGORY
 
 from .processes import SMALL, STRIKE, Command, course, environment, load, measured, words_of
 from .view import View, look

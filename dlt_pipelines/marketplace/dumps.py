@@ -47,7 +47,7 @@ def finished_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def open_binary(path: Path, format: str) -> Iterator[BinaryIO]:
+def open_binary(path: Path, format: str) -> Iterator[BinaryIO | gzip.GzipFile]:
     """A file to write bytes to, compressed for jsonl.gz; the same bytes whenever it is made."""
     with finished_file(path) as part, part.open("wb", buffering=2**20) as raw:
         if format == "jsonl.gz":
