@@ -12,6 +12,7 @@ import pytest
 from nbformat.v4 import new_output
 
 import course
+from course.environment import ROOT
 from course.exercises.grade import _page
 from course.notebooks import LessonFile, find_lesson, find_lessons
 from course.pages import as_text, clean, describe
@@ -298,3 +299,17 @@ class TestInChromium:
         view.wait_for_selector("#current-slide iframe", state="attached", timeout=10_000)
         assert [line for line in tab.told if "Content Security Policy" in line] == []
         tab.close()
+
+
+PRINTING = [*ROOT.glob("course/commands/*.py"), ROOT / "course" / "running" / "runner.py"]
+
+
+@pytest.mark.parametrize("path", PRINTING, ids=lambda path: path.name)
+def test_d2_a_path_is_text_in_the_terminal_too(path):
+    """Brackets in a folder's name would be taken for markup, and [/x] for an error in it."""
+    for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+        if getattr(call.func, "attr", "") == "print" and call.args and isinstance(call.args[0], ast.JoinedStr):
+            shown = ast.unparse(call.args[0])
+            names_a_path = re.search(r"\b(relative|where|page|plot|left_out|learner|kept)\b", shown)
+            is_text = any(word.arg == "markup" and ast.unparse(word.value) == "False" for word in call.keywords)
+            assert not names_a_path or is_text or "escape(" in shown, shown
