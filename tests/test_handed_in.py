@@ -331,7 +331,7 @@ def table(tmp_path_factory):
     asked for."""
     tmp_path = tmp_path_factory.mktemp("graded")
     submissions = tmp_path / "in"
-    hand_in(submissions, "[red]good <b>&")
+    hand_in(submissions, "[red]good &")
     for name in ("no-checks", "no-metadata", "pasted-both-at-the-end", "only-code", "no-setup"):
         change(hand_in(submissions, name), CHANGED[name][0])
     for name, code in ODD.items():
@@ -358,7 +358,7 @@ def table(tmp_path_factory):
 def test_c13_d3_d5_all_that_is_right_has_its_points_and_a_remark_where_something_was_odd(table):
     print(table.to_string())
     right = [
-        "[red]good <b>&",
+        "[red]good &",
         "no-checks",
         "no-metadata",
         "pasted-both-at-the-end",
@@ -368,7 +368,7 @@ def test_c13_d3_d5_all_that_is_right_has_its_points_and_a_remark_where_something
         "zipped",
     ]
     assert dict(table.points[right]) == dict.fromkeys(right, ALL)
-    assert [name for name in right if not table.remarks[name]] == ["[red]good <b>&", "kernelspec"]
+    assert [name for name in right if not table.remarks[name]] == ["[red]good &", "kernelspec"]
     assert table.points["deep"] == 0 and table.remarks["deep"] == "01 not a notebook"
 
 
@@ -383,7 +383,7 @@ def test_d4_a_submission_that_takes_the_checks_away_gets_no_point_for_it_and_is_
 @pytest.mark.parametrize("name", ["own-result", "breaks-the-book"])
 def test_d3_a_submission_that_writes_over_the_grading_is_named_and_the_others_are_graded(table, name):
     assert table.points[name] <= ALL and table.remarks[name]
-    assert table.points["[red]good <b>&"] == ALL
+    assert table.points["[red]good &"] == ALL
 
 
 @pytest.mark.parametrize(
@@ -422,6 +422,7 @@ def test_d3_an_error_in_grading_one_is_that_ones_remark(tmp_path, monkeypatch):
     assert list(table.remarks) == ["01 could not be graded: ZeroDivisionError: division by zero"] * 2
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no folder is called so on Windows")
 def test_d3_a_name_is_text_in_the_table_of_a_spreadsheet_and_in_the_page(tmp_path, monkeypatch):
     (tmp_path / "in" / '=HYPERLINK("x")').mkdir(parents=True)
     (tmp_path / "in" / "<img src=x>").mkdir()
