@@ -105,7 +105,7 @@ def exporter(kind: type[HTMLExporter], **options: Any) -> HTMLExporter:
 def clean(content: str | bytes) -> str:
     """HTML with TAGS and ATTRIBUTES only; all else stands in it as text. A table can be reached and
     scrolled by keyboard."""
-    import bleach
+    import bleach  # type: ignore[import-untyped]
 
     text = content.decode() if isinstance(content, bytes) else str(content)
     harmless = bleach.clean(

@@ -187,6 +187,7 @@ def found(folder: Path) -> dict:
         f"exercises/{NAME}",
         f"my_work/exercises/{NAME}",
         "a wrapper/my_work/exercises",
+        f"exercises/{NAME} (1)",
     ],
 )
 def test_c13_a_notebook_under_another_name_is_found_and_said_so(tmp_path, name, place):
