@@ -232,10 +232,9 @@ def browser():
         made.close()
 
 
-def opened(browser, path: Path, query: str = ""):
-    """A page in a tab of its own; `told` is what it says in the console, `asked` what it fetches
-    from elsewhere."""
-    tab = browser.new_page(viewport={"width": 1366, "height": 768})
+def opened(browser, path: Path, query: str = "", width: int = 1366):
+    """A page in a tab of its own; `told` is its console, `asked` what it fetches from elsewhere."""
+    tab = browser.new_page(viewport={"width": width, "height": 768})
     tab.told, tab.asked = [], []
     tab.on("console", lambda message: tab.told.append(message.text))
     tab.on(
@@ -277,8 +276,10 @@ class TestInChromium:
     def test_d10_axe_finds_nothing_serious(self, browser, pages, name):
         from axe_playwright_python.sync_playwright import Axe
 
-        for shown in ("", "?print-pdf") if "slides" in name else ("",):  # the first slide; all of them
-            tab = opened(browser, pages[name], shown)
+        # of slides the first, and all of them; of other pages as on a screen, and as on a phone
+        views = [("", 1366), ("?print-pdf", 1366)] if "slides" in name else [("", 1366), ("", 375)]
+        for query, width in views:
+            tab = opened(browser, pages[name], query, width)
             result = Axe().run(tab).response
             assert len(result["passes"]) > 10
             serious = [
