@@ -269,7 +269,7 @@ def _run_dbt(place: Target, *arguments: str, project: Path | None = None) -> tup
         own = {"target_path": folder, "log_path": folder} | ({"project_dir": str(project)} if project else {})
         quiet = ("--log-level", "none", "--log-level-file", "none")
         with opened(place.warehouse) if arguments[0] == "test" else nullcontext():  # waited for, and held while dbt looks
-            outcome = invoke(place.name, *arguments, flags=quiet, **own)
+            outcome = invoke(place.name, *arguments, flags=quiet, own=own)
     if outcome.exception is not None:
         return [], str(outcome.exception)
     nodes = getattr(outcome.result, "results", None) or []

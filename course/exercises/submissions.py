@@ -224,8 +224,8 @@ def find_notebook(submission: Submission, exercise_set: ExerciseSet) -> Found | 
     named = [name for name in beside if re.fullmatch(pattern, _file(name), re.IGNORECASE)]
     if exact:
         also = [name for name in named if name not in exact]
-        told = [f"also there, and not graded: {', '.join(also[:3])}"] if also else []
-        return Found(exact[0], submission.files[exact[0]], tuple(told))
+        remarks = (f"also there, and not graded: {', '.join(also[:3])}",) if also else ()
+        return Found(exact[0], submission.files[exact[0]], remarks)
     newest_first = sorted(named, key=lambda name: -_changed_at(submission.files[name]))
     name = next(chain(newest_first, _by_content(submission, beside, exercise_set)), None)
     if name is None:
