@@ -246,6 +246,16 @@ def test_c13_zips_are_opened_and_junk_is_no_learner(tmp_path):
     assert told["ada"][1] == "" and "neither a folder nor a zip" in told["letter.rar"][1] and "cannot be unpacked" in told["torn"][1]
 
 
+@pytest.mark.parametrize("at", [10, 60, 200, 2000])
+def test_d3_a_damaged_zip_is_a_remark(tmp_path, at):
+    hand_in(tmp_path / "made", "ada")
+    content = bytearray(packed(tmp_path / "made" / "ada", tmp_path / "in" / "ada.zip").read_bytes())
+    content[at : at + 40] = b"\xff" * 40
+    (tmp_path / "in" / "ada.zip").write_bytes(content)
+    (tmp_path / "in" / "ben").mkdir()
+    assert list(found(tmp_path / "in")) == ["ada", "ben"]
+
+
 def test_d3_a_zip_leads_nowhere_else_and_is_not_unpacked_for_ever(tmp_path, monkeypatch):
     monkeypatch.setattr("course.exercises.submissions.LARGEST", 100_000)
     (tmp_path / "in").mkdir()

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -151,13 +152,7 @@ def _open_zips(submission: Submission, scratch: Path) -> None:
             opened.add(name)
             try:
                 _unpack(submission, name, scratch)
-            except (
-                OSError,
-                ValueError,
-                RuntimeError,
-                NotImplementedError,
-                zipfile.BadZipFile,
-            ) as error:
+            except Exception as error:  # damaged, encrypted, packed in another way
                 submission.leave_out(
                     f"a zip that cannot be unpacked ({' '.join(str(error).split())[:60]})", name
                 )
@@ -166,7 +161,7 @@ def _open_zips(submission: Submission, scratch: Path) -> None:
 def _unpack(submission: Submission, name: str, scratch: Path) -> None:
     room = MOST_BYTES
     with zipfile.ZipFile(submission.files[name]) as archive:
-        for number, member in enumerate(archive.infolist()[:MOST_FILES]):
+        for member in archive.infolist()[:MOST_FILES]:
             inner = PurePosixPath(member.filename.replace("\\", "/"))
             shown = f"{name}/{_shown(inner.as_posix())}"
             if member.is_dir() or any(_is_junk(part) for part in inner.parts if part != ".."):
@@ -185,9 +180,9 @@ def _unpack(submission: Submission, name: str, scratch: Path) -> None:
                     LARGEST + 1
                 )  # never more, whatever the zip says of its size
                 room -= len(content)
-                path = scratch / f"{len(list(scratch.iterdir()))}-{number}"
-                path.write_bytes(content)
-                submission.files[shown] = path
+                with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as file:
+                    file.write(content)
+                submission.files[shown] = Path(file.name)
 
 
 def _bases(submission: Submission) -> Iterator[str]:
