@@ -262,6 +262,7 @@ def test_d3_a_zip_leads_nowhere_else_and_is_not_unpacked_for_ever(tmp_path, monk
     with zipfile.ZipFile(tmp_path / "in" / "mal.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("../../out.txt", "x")
         archive.writestr("/out.txt", "x")
+        archive.writestr(".", "x")
         archive.writestr("..\\out.txt", "x")
         archive.writestr("bomb", b"\0" * 10_000_000)
         link = zipfile.ZipInfo("a-link")

@@ -164,7 +164,8 @@ def _unpack(submission: Submission, name: str, scratch: Path) -> None:
         for member in archive.infolist()[:MOST_FILES]:
             inner = PurePosixPath(member.filename.replace("\\", "/"))
             shown = f"{name}/{_shown(inner.as_posix())}"
-            if member.is_dir() or any(_is_junk(part) for part in inner.parts if part != ".."):
+            junk = any(_is_junk(part) for part in inner.parts if part != "..")
+            if member.is_dir() or not inner.parts or junk:
                 continue
             mode = member.external_attr >> 16
             if inner.is_absolute() or ".." in inner.parts or ":" in inner.parts[0]:
@@ -176,9 +177,8 @@ def _unpack(submission: Submission, name: str, scratch: Path) -> None:
                     f"larger than {LARGEST // 1_000_000} MB, or too much together", shown
                 )
             else:
-                content = archive.open(member).read(
-                    LARGEST + 1
-                )  # never more, whatever the zip says of its size
+                # never more, whatever the zip says of its size
+                content = archive.open(member).read(LARGEST + 1)
                 room -= len(content)
                 with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as file:
                     file.write(content)
