@@ -81,14 +81,16 @@ IN_WORDS = re.compile(r"\*In words: (.+?)\*", re.DOTALL)  # a lesson's text alte
 TITLE = re.compile(r"""title\s*=\s*["'](.+?)["']""")
 
 
-def as_text(value: object) -> str:
-    """A value from the data for a line of Markdown, where all of it is text: no markup, no link, no
-    picture, no formula."""
-    line = re.sub(
-        r"""[&<>"'`*_\[\]\\|~#$:@]""",
-        lambda sign: f"&#{ord(sign[0])};",
-        " ".join(str(value).split()),
-    )
+def as_text(value: Any) -> Any:
+    """A text from the data for Markdown, where all of it is text: no markup, link, picture, formula.
+
+    Of a DataFrame, the texts in it; what is no text stays as it is.
+    """
+    if hasattr(value, "map"):
+        return value.map(as_text)
+    if not isinstance(value, str):
+        return value
+    line = re.sub(r"""[&<>"'`*_\[\]\\|~#$:@]""", lambda sign: f"&#{ord(sign[0])};", " ".join(value.split()))
     return re.sub(r"(?i)(www)\.", r"\1&#46;", line)
 
 
@@ -103,7 +105,7 @@ def exporter(kind: type[HTMLExporter], **options: Any) -> HTMLExporter:
 def clean(content: str | bytes) -> str:
     """HTML with TAGS and ATTRIBUTES only; all else stands in it as text. A table can be reached and
     scrolled by keyboard."""
-    import bleach
+    import bleach  # type: ignore[import-untyped]
 
     text = content.decode() if isinstance(content, bytes) else str(content)
     harmless = bleach.clean(

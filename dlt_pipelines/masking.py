@@ -35,7 +35,7 @@ FORMS = [
     r"(?:[^\s/'\"<>]{1,500}|[^\s'\"<>@]{1,500})(?=@)",
     r"(?<=:/)(?P<kept>/?)[^\s:@/'\"<>]{16,500}(?=@)",  # scheme://token@
     r"(?i)(?P<kept>\bauthorization[\"']?\s*[:=]\s*[\"']?"
-    r"(?:bearer|basic|token|digest|negotiate)\s+)[^\s\"',}{]+",
+    r"(?:bearer|basic|token|digest|negotiate)\s+)[^\s\"',}{<>]+",
     r"(?i)(?P<kept>\bbearer\s+)(?=[a-z._~+/-]*\d)[\w.~+/-]{12,}=*",
     rf"(?i)(?P<kept>(?<![\w-]){NAMES}=[\"']?)[^\s;,&\"'(){{}}\[\]<>*]{{4,}}",  # Password=…; ?sig=…&
     rf"(?i)(?P<kept>[\"']{NAMES}[\"']\s*:\s*[bru]?[\"'])[^\"'{{}}]{{4,}}(?=[\"'])",  # "password": "…"

@@ -12,6 +12,7 @@ import pytest
 from nbformat.v4 import new_output
 
 import course
+from course.environment import ROOT
 from course.exercises.grade import _page
 from course.notebooks import LessonFile, find_lesson, find_lessons
 from course.pages import as_text, clean, describe
@@ -231,10 +232,9 @@ def browser():
         made.close()
 
 
-def opened(browser, path: Path, query: str = ""):
-    """A page in a tab of its own; `told` is what it says in the console, `asked` what it fetches
-    from elsewhere."""
-    tab = browser.new_page(viewport={"width": 1366, "height": 768})
+def opened(browser, path: Path, query: str = "", width: int = 1366):
+    """A page in a tab of its own; `told` is its console, `asked` what it fetches from elsewhere."""
+    tab = browser.new_page(viewport={"width": width, "height": 768})
     tab.told, tab.asked = [], []
     tab.on("console", lambda message: tab.told.append(message.text))
     tab.on(
@@ -276,8 +276,10 @@ class TestInChromium:
     def test_d10_axe_finds_nothing_serious(self, browser, pages, name):
         from axe_playwright_python.sync_playwright import Axe
 
-        for shown in ("", "?print-pdf") if "slides" in name else ("",):  # the first slide; all of them
-            tab = opened(browser, pages[name], shown)
+        # of slides the first, and all of them; of other pages as on a screen, and as on a phone
+        views = [("", 1366), ("?print-pdf", 1366)] if "slides" in name else [("", 1366), ("", 375)]
+        for query, width in views:
+            tab = opened(browser, pages[name], query, width)
             result = Axe().run(tab).response
             assert len(result["passes"]) > 10
             serious = [
@@ -298,3 +300,17 @@ class TestInChromium:
         view.wait_for_selector("#current-slide iframe", state="attached", timeout=10_000)
         assert [line for line in tab.told if "Content Security Policy" in line] == []
         tab.close()
+
+
+PRINTING = [*ROOT.glob("course/commands/*.py"), ROOT / "course" / "running" / "runner.py"]
+
+
+@pytest.mark.parametrize("path", PRINTING, ids=lambda path: path.name)
+def test_d2_a_path_is_text_in_the_terminal_too(path):
+    """Brackets in a folder's name would be taken for markup, and [/x] for an error in it."""
+    for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+        if getattr(call.func, "attr", "") == "print" and call.args and isinstance(call.args[0], ast.JoinedStr):
+            shown = ast.unparse(call.args[0])
+            names_a_path = re.search(r"\b(relative|where|page|plot|left_out|learner|kept)\b", shown)
+            is_text = any(word.arg == "markup" and ast.unparse(word.value) == "False" for word in call.keywords)
+            assert not names_a_path or is_text or "escape(" in shown, shown

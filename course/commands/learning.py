@@ -100,6 +100,7 @@ def history(
     if left_out := frame.attrs["left_out"]:
         console.print(
             f"Left out, for their run.json cannot be used: {', '.join(left_out)}",
+            markup=False,
             highlight=False,
             soft_wrap=True,
         )
@@ -111,7 +112,7 @@ def history(
             draw(frame).figure.savefig(plot, dpi=120)
         except (OSError, ValueError) as error:  # no such folder, or no kind of picture
             raise typer.BadParameter(str(error), param_hint="--plot") from error
-        console.print(f"The picture: {plot}", highlight=False, soft_wrap=True)
+        console.print(f"The picture: {plot}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(rich_help_panel="Learn and run")
@@ -146,6 +147,7 @@ def start(
     notebook, is_new = put(lesson)
     Console().print(
         f"{relative(notebook)} {'is there now' if is_new else 'is there already, with your work'}. Open it with: course lab",
+        markup=False,
         highlight=False,
         soft_wrap=True,
     )
@@ -160,6 +162,7 @@ def reset(lesson: Annotated[str, typer.Argument(help="A lesson's number, such as
     kept = begin_anew(lesson)
     Console().print(
         f"Lesson {lesson.zfill(2)} is new again. What was there lies in {relative(kept)}.",
+        markup=False,
         highlight=False,
         soft_wrap=True,
     )

@@ -64,6 +64,7 @@ def grade(
         )
     console.print(
         f"\n{len(table)} learners. The table: {relative(out.resolve() / 'grades.html')}, and grades.csv beside it.",
+        markup=False,
         highlight=False,
         soft_wrap=True,
     )
@@ -83,4 +84,4 @@ def slides(
     need("pages", "course slides")
     folder = (out or settings().runs / "slides").resolve()
     for each in [find_lesson(number) for number in lessons] if lessons else find_lessons():
-        Console().print(relative(write_slides(each, folder)), highlight=False, soft_wrap=True)
+        Console().print(relative(write_slides(each, folder)), markup=False, highlight=False, soft_wrap=True)

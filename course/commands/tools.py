@@ -21,7 +21,7 @@ def docs(target: Target = "dev") -> None:
 
     dbt("docs", "generate", "--static", target=target)
     page = artefacts(target) / "static_index.html"
-    Console().print(f"Open {page} in a browser.", highlight=False, soft_wrap=True)
+    Console().print(f"Open {page} in a browser.", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(context_settings=PASS_ON, rich_help_panel="The tools, on a target")

@@ -6,9 +6,11 @@ from __future__ import annotations
 import os
 import re
 import stat
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path, PurePosixPath
 
 from course.exercises.exercise_sets import ExerciseSet
@@ -150,13 +152,7 @@ def _open_zips(submission: Submission, scratch: Path) -> None:
             opened.add(name)
             try:
                 _unpack(submission, name, scratch)
-            except (
-                OSError,
-                ValueError,
-                RuntimeError,
-                NotImplementedError,
-                zipfile.BadZipFile,
-            ) as error:
+            except Exception as error:  # damaged, encrypted, packed in another way
                 submission.leave_out(
                     f"a zip that cannot be unpacked ({' '.join(str(error).split())[:60]})", name
                 )
@@ -165,10 +161,11 @@ def _open_zips(submission: Submission, scratch: Path) -> None:
 def _unpack(submission: Submission, name: str, scratch: Path) -> None:
     room = MOST_BYTES
     with zipfile.ZipFile(submission.files[name]) as archive:
-        for number, member in enumerate(archive.infolist()[:MOST_FILES]):
+        for member in archive.infolist()[:MOST_FILES]:
             inner = PurePosixPath(member.filename.replace("\\", "/"))
             shown = f"{name}/{_shown(inner.as_posix())}"
-            if member.is_dir() or any(_is_junk(part) for part in inner.parts if part != ".."):
+            junk = any(_is_junk(part) for part in inner.parts if part != "..")
+            if member.is_dir() or not inner.parts or junk:
                 continue
             mode = member.external_attr >> 16
             if inner.is_absolute() or ".." in inner.parts or ":" in inner.parts[0]:
@@ -180,13 +177,12 @@ def _unpack(submission: Submission, name: str, scratch: Path) -> None:
                     f"larger than {LARGEST // 1_000_000} MB, or too much together", shown
                 )
             else:
-                content = archive.open(member).read(
-                    LARGEST + 1
-                )  # never more, whatever the zip says of its size
+                # never more, whatever the zip says of its size
+                content = archive.open(member).read(LARGEST + 1)
                 room -= len(content)
-                path = scratch / f"{len(list(scratch.iterdir()))}-{number}"
-                path.write_bytes(content)
-                submission.files[shown] = path
+                with tempfile.NamedTemporaryFile(dir=scratch, delete=False) as file:
+                    file.write(content)
+                submission.files[shown] = Path(file.name)
 
 
 def _bases(submission: Submission) -> Iterator[str]:
@@ -218,35 +214,48 @@ def find_notebook(submission: Submission, exercise_set: ExerciseSet) -> Found | 
     The name that it was released under comes first, then what a browser or a system makes of it
     (`03_exercises (1).ipynb`), then any notebook that holds the set's cells.
     """
-    exact, named, others = [], [], []
+    exact, beside = _candidates(submission, exercise_set)
     pattern = rf".*{exercise_set.source.stem}(?!.*\.new\d*\.ipynb).*\.ipynb(\.txt|\.json)?"
-    for base in dict.fromkeys(_bases(submission)):
-        for place in (f"{base}my_work/exercises/", f"{base}exercises/", base):
-            folders = (f"{place}{exercise_set.name}/", place)
-            exact += [
-                name for name in [folders[0] + exercise_set.source.name] if name in submission.files
-            ]
-            beside = [
-                name for folder in folders for name in submission.files if _lies_in(name, folder)
-            ]
-            named += [
-                name
-                for name in beside
-                if re.fullmatch(pattern, name.rpartition("/")[2], re.IGNORECASE)
-            ]
-            others += [name for name in beside if name.lower().endswith(".ipynb")]
+    named = [name for name in beside if re.fullmatch(pattern, _file(name), re.IGNORECASE)]
     if exact:
-        also = [name for name in dict.fromkeys(named) if name not in exact]
-        said = (f"also there, and not graded: {', '.join(also[:3])}",) if also else ()
-        return Found(exact[0], submission.files[exact[0]], said)
-    for name in [
-        *sorted(dict.fromkeys(named), key=lambda name: -_changed_at(submission.files[name])),
-        *_by_content(submission, others, exercise_set),
-    ]:
-        also = [other for other in dict.fromkeys(named) if other != name]
-        why = f"graded from {name}" + (f" and not from {', '.join(also[:3])}" if also else "")
-        return Found(name, submission.files[name], (why,))
-    return None
+        also = [name for name in named if name not in exact]
+        remarks = (f"also there, and not graded: {', '.join(also[:3])}",) if also else ()
+        return Found(exact[0], submission.files[exact[0]], remarks)
+    newest_first = sorted(named, key=lambda name: -_changed_at(submission.files[name]))
+    name = next(chain(newest_first, _by_content(submission, beside, exercise_set)), None)
+    if name is None:
+        return None
+    also = [other for other in named if other != name]
+    told = f"graded from {name}" + (f" and not from {', '.join(also[:3])}" if also else "")
+    return Found(name, submission.files[name], (told,))
+
+
+def _candidates(submission: Submission, exercise_set: ExerciseSet) -> tuple[list[str], list[str]]:
+    """The notebook by its own name, in each place where it may lie, and all files around there."""
+    places = [
+        f"{base}{part}"
+        for base in dict.fromkeys(_bases(submission))
+        for part in ("my_work/exercises/", "exercises/", "")
+    ]
+    exact = [f"{place}{exercise_set.name}/{exercise_set.source.name}" for place in places]
+    beside = [
+        name
+        for place in places
+        for name in submission.files
+        if _lies_in(name, place) or _lies_in_folder(name, place, exercise_set.name)
+    ]
+    return [name for name in exact if name in submission.files], list(dict.fromkeys(beside))
+
+
+def _file(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _lies_in_folder(name: str, place: str, begin: str) -> bool:
+    """Whether a file lies in a folder of the place that is called as the set is, or nearly so (a
+    copy's name has more behind it)."""
+    folder, _, file = name.removeprefix(place).partition("/")
+    return name.startswith(place) and folder.startswith(begin) and "/" not in file
 
 
 def _lies_in(name: str, folder: str) -> bool:
@@ -263,7 +272,7 @@ def _changed_at(path: Path) -> float:
 def _by_content(
     submission: Submission, names: list[str], exercise_set: ExerciseSet
 ) -> Iterator[str]:
-    for name in dict.fromkeys(names):
+    for name in (name for name in names if name.lower().endswith(".ipynb")):
         cells = read_cells(submission.files[name])
         if cells and marks(cells, exercise_set):
             yield name
@@ -276,14 +285,17 @@ def copy_beside(
     folder, without the notebook itself."""
     into.mkdir(parents=True, exist_ok=True)
     folder = found.name.rpartition("/")[0]
-    if folder.rpartition("/")[2] != exercise_set.name:
+    if not _file(folder).startswith(exercise_set.name):
         return
     room = MOST_BYTES
     for name, path in submission.files.items():
         inner = name.removeprefix(f"{folder}/")
         if inner == name or name == found.name or room <= 0 or inner == exercise_set.source.name:
             continue
-        content = path.read_bytes()
+        try:
+            content = path.read_bytes()
+        except OSError:  # not to be read by this user: the notebook goes without it
+            continue
         room -= len(content)
         destination = into / inner
         destination.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import nbformat
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
@@ -292,9 +293,11 @@ def tell(run: Run, console: Console) -> None:
         console.print(failed.error, markup=False, highlight=False)
         if failed.faq:
             console.print(f"\nFAQ entry: {failed.faq}", markup=False, highlight=False)
-        console.print(f"\nThe notebook as it stopped: {where}/{failed.notebook}", highlight=False)
-        console.print(f"Report:                     {where}/report.html", highlight=False)
+        console.print(f"\nThe notebook as it stopped: {where}/{failed.notebook}", markup=False, highlight=False)
+        console.print(f"Report:                     {where}/report.html", markup=False, highlight=False)
         console.print("Once the cause is mended:   course run --resume (with the same options)", highlight=False)
         return
     done = [stage for stage in run.stages if stage.status == "ok"]
-    console.print(f"\n[green bold]{len(done)} lessons in {run.seconds:.0f} s.[/] Read the answers: {where}/report.html", highlight=False)
+    console.print(
+        f"\n[green bold]{len(done)} lessons in {run.seconds:.0f} s.[/] Read the answers: {escape(where)}/report.html", highlight=False
+    )
