@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from io import TextIOWrapper
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from course.checkout import check_checkout
 from course.commands import authoring, learning, packages, teaching, tools, trouble
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.interruption import Interrupted, ended_in_order
+from dlt_pipelines.system_errors import explain_refused
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,13 +39,36 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a pipe on Windows knows no arrows
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
-    try:
-        app()
-    except PipelineError as error:
-        from course.running.masking import masked
+    words = sys.argv[1:]
+    with ended_in_order() as ending:
+        try:
+            if words and "--help" not in words:
+                check_checkout(environment=words[0] != "doctor")
+            app()
+        except PipelineError as error:
+            _tell(error)
+        except Exception as error:
+            explained = explain_refused(error)
+            _tell(explained) if explained else _show(error)
+        except SystemExit:
+            if ending.signal:
+                _tell(Interrupted("The command", "what it had completed stays, and nothing is there by halves"))
+            raise
 
-        Console(stderr=True).print(f"[red bold]Error:[/] {escape(masked(str(error)))}", highlight=False, soft_wrap=True)
-        sys.exit(1)
+
+def _tell(error: PipelineError) -> None:
+    from dlt_pipelines.masking import masked
+
+    Console(stderr=True).print(f"[red bold]Error:[/] {escape(masked(str(error)))}", highlight=False, soft_wrap=True)
+    sys.exit(error.exit_code)
+
+
+def _show(error: Exception) -> None:
+    """What nobody has put into words: the traceback, as it may be shown to anybody."""
+    from dlt_pipelines.masking import masked
+
+    print(masked("".join(traceback.format_exception(error))), end="", file=sys.stderr)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

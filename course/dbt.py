@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from course.environment import DBT_PROJECT
+from course.environment import DBT_PROJECT, is_foreign, own_settings
 from course.warehouse import opened
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.interruption import Interrupted, is_interruption
 from dlt_pipelines.locks import explain_held
 from dlt_pipelines.progress import step
+
+if TYPE_CHECKING:
+    from dbt.cli.main import dbtRunnerResult
 
 NEEDS_WAREHOUSE = ("build", "run", "test", "snapshot", "source", "docs", "show", "compile")
 FAILED = ("error", "fail", "runtime error")  # what dbt calls a node that failed itself
@@ -31,9 +38,45 @@ def environment(target: str) -> dict[str, str]:
         "DBT_LOG_PATH": str(place.folder / "dbt" / "logs"),
         "DBT_PROJECT_DIR": str(own if own.exists() else DBT_PROJECT),
         "DBT_PROFILES_DIR": str(DBT_PROJECT),
+        "DBT_PROFILE": "amazon_analytics",
         "DBT_TARGET": "course",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
     }
+
+
+def invoke(target: str, *arguments: str, flags: Sequence[str] = (), callbacks: Sequence[Callable] = (), **own: str) -> dbtRunnerResult:
+    """Call dbt in this process, on a target's warehouse; the first argument is dbt's command, `flags` stand before it.
+
+    Where things lie is said in flags too: `own` replaces a value, such as project_dir, and a flag among the arguments wins over both.
+    The environment is as it was afterwards, and what somebody has set for dbt in it (DBT_WARN_ERROR …) counts for nothing.
+    """
+    from dbt.cli.main import cli, dbtRunner  # 3 seconds to import
+
+    places = environment(target)
+    given = {name.removeprefix("DBT_").lower(): value for name, value in places.items() if name.startswith("DBT_")} | own
+    command, words = cli, 0
+    while words < len(arguments) and arguments[words] in getattr(command, "commands", {}):
+        command, words = command.commands[arguments[words]], words + 1
+    known = {option for parameter in command.params if not getattr(parameter, "is_flag", False) for option in parameter.opts}
+    options = [(f"--{name.replace('_', '-')}", value) for name, value in given.items()]
+    said = [word for option, value in options if option in known for word in (option, value)]
+    with _variables(COURSE_WAREHOUSE=places["COURSE_WAREHOUSE"]):
+        return dbtRunner(callbacks=list(callbacks)).invoke([*flags, *arguments[:words], *said, *arguments[words:]])
+
+
+@contextmanager
+def _variables(**kept: str) -> Iterator[None]:
+    """While the block runs, of dbt's variables only what a user means for it, and `kept`; behind it, all as it was."""
+    before = dict(os.environ)
+    for name in filter(is_foreign, before):
+        del os.environ[name]
+    os.environ.update(own_settings() | kept)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def artefacts(target: str) -> Path:
@@ -47,13 +90,6 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
     Columns: name, kind (model, test, unit_test …), status, failures (failing rows of a test, else null); for `ls` only name.
     Raises PipelineError when dbt stops, when a node fails, and when a selection matches nothing.
     """
-    from dbt.cli.main import dbtRunner  # 3 seconds to import
-
-    warehouse = find_target(target).warehouse
-    if arguments and arguments[0] in NEEDS_WAREHOUSE:
-        with opened(warehouse):  # says what to do where there is none, before DuckDB makes an empty one
-            pass
-    os.environ.update(environment(target))
     nothing = '{"error": ["NoNodesForSelectionCriteria"]}'
     running, done, total = {}, [], None
 
@@ -70,10 +106,12 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
         name = next(iter(running.copy().values()), "")
         return f"dbt {arguments[0]}, {name[:50]}" if name else f"dbt {arguments[0]}"
 
-    with step(what, lambda: total, lambda: len(done), unit="nodes", rate=False):
-        outcome = dbtRunner(callbacks=[listen]).invoke(
-            ["--log-level", "none", "--log-level-file", "debug", "--warn-error-options", nothing, *arguments]
-        )
+    # Opened here, the warehouse is waited for and not let go of between two nodes; where there is none, `opened` says what to do.
+    needs_warehouse = bool(arguments) and arguments[0] in NEEDS_WAREHOUSE
+    held = opened(find_target(target).warehouse) if needs_warehouse else nullcontext()
+    quiet = ("--log-level", "none", "--log-level-file", "debug", "--warn-error-options", nothing)
+    with held, step(what, lambda: total, lambda: len(done), unit="nodes", rate=False):
+        outcome = invoke(target, *arguments, flags=quiet, callbacks=[listen])
     if arguments[0] in ("ls", "list") and outcome.success:
         return pd.DataFrame({"name": sorted(outcome.result)})
     nodes = [n for n in getattr(outcome.result, "results", None) or [] if getattr(n.node, "resource_type", "") != "operation"]
@@ -92,6 +130,8 @@ def unreadable(text: str) -> str:
 
 
 def _failure(outcome, nodes: list, target: str) -> PipelineError:
+    if is_interruption(outcome.exception):
+        return Interrupted("dbt", "each model is as it was or as it should be, and no model is half-built")
     if outcome.exception is not None:
         held = explain_held(outcome.exception, find_target(target).warehouse)
         if held:

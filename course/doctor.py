@@ -15,16 +15,19 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE, GROUPS = ROOT / "requirements.txt", ROOT / "requirements"  # the lock, and one for each group of packages beside it
 PROJECT = "local-data-stack-course"
 SUITABLE = ((3, 11), (3, 13))
-LEAST_FREE_GB = 2
+NO_ROOM_GB, LEAST_FREE_GB = 0.2, 2
 STATES = ("ok", "note", "found", "could not look")
 
 
@@ -66,6 +69,7 @@ def commands(anchor: str, target: str = "") -> list[str]:
 def examine_machine() -> Iterator[Finding]:
     """The machine, Python, packages, the commands on the PATH, and the repository; nothing but the standard library is needed."""
     yield _machine()
+    yield _clock()
     yield _python()
     yield _packages()
     yield _commands_on_path()
@@ -73,11 +77,28 @@ def examine_machine() -> Iterator[Finding]:
 
 
 def _machine() -> Finding:
-    free = shutil.disk_usage(str(ROOT)).free / 1e9
-    detail = f"{platform.system()}, {os.cpu_count()} cores, {free:.0f} GB free on the disk"
+    """The disks of the folders that are written to: is there room, and may one write?"""
+    folders = {name: Path(os.environ.get(f"COURSE_{name.upper()}") or ROOT / name).expanduser() for name in ("data", "runs", "my_work")}
+    there = {name: next(each for each in (folder, *folder.absolute().parents) if each.exists()) for name, folder in folders.items()}
+    if shut := [name for name, folder in there.items() if not os.access(folder, os.W_OK)]:
+        return found("machine", "cannot-write", f"the folder for {shut[0]}, {folders[shut[0]]}, cannot be written to")
+    room = {name: shutil.disk_usage(folder).free / 1e9 for name, folder in there.items()}
+    name, free = min(room.items(), key=lambda each: each[1])
+    detail = f"{platform.system()}, {os.cpu_count()} cores, {free:.1f} GB free on the disk of {name}"
+    if free < NO_ROOM_GB:
+        return found("machine", "full-disk", detail)
     if free < LEAST_FREE_GB:
         return Finding("machine", "note", f"{detail}: DuckDB needs room to sort and to grow; data/ and runs/ can be deleted")
     return Finding("machine", detail=detail)
+
+
+def _clock() -> Finding:
+    """Is the clock behind what it has written itself? Only a clock that was set back can tell that."""
+    ours = [ROOT / name for name in ("README.md", "requirements.txt", "pyproject.toml")]
+    ahead = max(path.stat().st_mtime for path in ours if path.exists()) - time.time()
+    if ahead > 3600:
+        return found("clock", "wrong-clock", f"it is {ahead / 3600:,.0f} hours behind the files of the course")
+    return Finding("clock", detail=time.strftime("%Y-%m-%d %H:%M %Z"))
 
 
 def _python() -> Finding:
@@ -118,6 +139,30 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def moved() -> str:
+    """What is wrong where this Python's environment was made for another folder than it is used in; else empty.
+
+    An environment keeps the path that it was made in: in the first line of its commands, and in what an editable install points to.
+    """
+    command, home = Path(sys.argv[0]), Path(sys.prefix).resolve().parent
+    folder = command.resolve().parent
+    if command.stem == "course" and (folder.parent / "pyvenv.cfg").exists() and folder != Path(sysconfig.get_path("scripts")).resolve():
+        return f"{command} starts the environment in {home}"
+    if not (home / "course" / "environment.py").is_file():
+        return ""  # conda's, or another one that lies elsewhere
+    made_for = _installed_from()
+    return f"the environment in {home} was made for {made_for}" if made_for and made_for != home else ""
+
+
+def _installed_from() -> Path | None:
+    """The folder that the course was installed from with --editable; None where it was not."""
+    for distribution in metadata.distributions(name=PROJECT):
+        told = json.loads(distribution.read_text("direct_url.json") or "{}")
+        if told.get("dir_info", {}).get("editable"):
+            return Path(url2pathname(urlsplit(told["url"]).path)).resolve()
+    return None
+
+
 def drift(lock: Path) -> tuple[list[str], list[str]]:
     """What is not installed as a lock says: the names of what is missing, and a clause for each package of another version."""
     wanted = pins(lock)
@@ -134,6 +179,8 @@ def drift(lock: Path) -> tuple[list[str], list[str]]:
 
 
 def _packages() -> Finding:
+    if where := moved():
+        return Finding("packages", "found", where, "moved-checkout", ["make install"])
     missing, other = drift(CORE)
     if len(missing) > len(pins(CORE)) / 2:
         return found(
@@ -167,6 +214,35 @@ def _commands_on_path() -> Finding:
             full = ours.relative_to(ROOT) if ROOT in ours.parents else ours
             return Finding("commands", "note", f"no {name} on the PATH: the environment is not active, so type {(full / name).as_posix()}")
     return Finding("commands", detail="dlt and dbt are the environment's own")
+
+
+def examine_surroundings() -> Iterator[Finding]:
+    """The variables that somebody has exported, and the kernel that notebooks get; nothing where all is well."""
+    from course.environment import own_settings
+    from dlt_pipelines.surroundings import cleared, is_dlt_setting
+
+    names = sorted(cleared.keys() - own_settings().keys() - {"DLT_DATA_DIR"})
+    for_tools = [name for name in names if name.startswith("DBT_") or is_dlt_setting(name)]
+    if for_tools:
+        detail = f"the course does without {', '.join(for_tools)}, but dlt and dbt called by themselves follow them"
+        yield Finding("variables", "found", detail, "inherited-settings", [f"unset {' '.join(for_tools)}"])
+    if others := [name for name in names if name not in for_tools]:
+        yield Finding("variables", "note", f"the course does without {', '.join(others)}")
+    folders = [*filter(None, cleared.get("JUPYTER_PATH", "").split(os.pathsep)), Path(sys.prefix) / "share" / "jupyter"]
+    for folder in folders:
+        if python := _foreign_python(Path(folder) / "kernels" / "python3" / "kernel.json"):
+            detail = f"the kernel python3 in {folder} runs {python}; a Jupyter that the course has not started takes it"
+            yield Finding("kernel", "found", detail, "inherited-settings", [f"{sys.executable} -m ipykernel install --sys-prefix"])
+
+
+def _foreign_python(specification: Path) -> str:
+    """The Python that a kernel's specification names, where it is not this one; else empty."""
+    try:
+        command = json.loads(specification.read_text(encoding="utf-8"))["argv"][0]
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+    ours = re.fullmatch(r"python[\d.]*", command) or Path(command).parent == Path(sys.executable).parent
+    return "" if ours else command
 
 
 PATHS = re.compile(

@@ -1,4 +1,4 @@
-"""Where things lie, and the switches that keep every tool offline and out of the home folder."""
+"""Where things lie, and what stands around a run: what the course sets for every tool, and what it does without."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dlt_pipelines import surroundings
+from dlt_pipelines.surroundings import clear
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
@@ -33,24 +36,73 @@ def settings() -> Settings:
     return Settings()
 
 
-def prepare() -> None:
-    """Turn every tool's telemetry and version checks off; point dlt at the settings of the pipeline."""
-    switches = {
-        "RUNTIME__DLTHUB_TELEMETRY": "false",
+# Variables of the tools that change what a run gives, by their beginnings; what dlt reads is in dlt_pipelines/surroundings.py.
+FOREIGN = ("DBT_", "JUPYTER", "IPYTHON", "IPY_", "MPLBACKEND", "MATPLOTLIBRC", "PLOOMBER_", "DATABRICKS_RUNTIME_VERSION")
+PYTHONS = ("BREAKPOINT", "DEVMODE", "INSPECT", "OPTIMIZE", "PROFILEIMPORTTIME", "STARTUP", "VERBOSE", "WARNDEFAULTENCODING", "DEBUG")
+# What a user means for the course: dbt's threads and secrets, the token of a server, where Jupyter may keep its connection files.
+MEANT = ("DBT_THREADS", "DBT_ENV_", "JUPYTER_TOKEN", "JUPYTER_RUNTIME_DIR", "JUPYTERHUB_")
+# How wide and how colourful a terminal is: its user's choice, but no kernel has one, and its outputs are compared.
+TERMINAL = ("CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PY_COLORS", "TERMINAL_WIDTH", "TTY_COMPATIBLE")
+
+
+def is_foreign(name: str) -> bool:
+    """Whether a variable of this name would change what a tool of the course gives."""
+    return name.startswith((*FOREIGN, *(f"PYTHON{each}" for each in PYTHONS))) and not name.startswith(MEANT)
+
+
+def data_folder() -> Path:
+    """The folder that holds the targets, and what tools keep: `COURSE_DATA` if that is set, else `data/` in the repository."""
+    return Path(os.environ.get("COURSE_DATA") or ROOT / "data")
+
+
+def own_settings() -> dict[str, str]:
+    """The variables that the course sets for itself and for every process that it starts."""
+    return {
         "DO_NOT_TRACK": "1",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
         "DBT_VERSION_CHECK": "0",
         "PLOOMBER_STATS_ENABLED": "false",
         "PLOOMBER_VERSION_CHECK_DISABLED": "1",
-        "DLT_PROJECT_DIR": str(ROOT / "dlt_pipelines"),
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # a kernel's debugger warns about frozen modules otherwise
+        "IPYTHONDIR": str(data_folder() / ".ipython"),  # an empty profile
+        "JUPYTER_CONFIG_DIR": str(settings().my_work / ".jupyter"),
+        "JUPYTER_PATH": str(Path(sys.prefix) / "share" / "jupyter"),  # this environment's kernel, whoever else has one of its name
+        "MATPLOTLIBRC": str(TEMPLATES / "matplotlibrc"),  # an empty file: matplotlib's own defaults
     }
+
+
+def prepare() -> None:
+    """Take out of this process's environment what would change a result, and set what the course needs.
+
+    Telemetry and version checks are off, and no tool reads settings or keeps state in the home folder. Kernels and commands that
+    this process starts inherit it; a kernel that something else has started is brought into the same state here.
+    """
+    surroundings.prepare()
     for name in ("COURSE_DATA", "COURSE_RUNS", "COURSE_MY_WORK"):  # kernels work in other folders than their parents
         if os.environ.get(name):
             os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
-    for name, value in switches.items():
-        os.environ.setdefault(name, value)
-    if "ipykernel" in sys.modules and "duckdb" not in sys.modules:
+    clear(is_foreign, own_settings())
+    if not os.access(os.path.expanduser("~"), os.W_OK):  # noqa: PTH111  Path.home() raises where there is none; these would go there
+        os.environ.setdefault("MPLCONFIGDIR", str(data_folder() / ".matplotlib"))
+        os.environ.setdefault("JUPYTER_RUNTIME_DIR", str(data_folder() / ".jupyter-runtime"))
+    if kernel := shell():
+        _prepare_kernel(kernel)
+
+
+def shell():
+    """The IPython shell that this process is a kernel of; None where it is none."""
+    return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+
+
+def _prepare_kernel(shell) -> None:
+    for name in TERMINAL:
+        os.environ.pop(name, None)
+    if "matplotlib" not in sys.modules:
+        os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    for name in shell.config.get("InteractiveShell", {}):  # what a profile has set
+        if shell.has_trait(name):
+            setattr(shell, name, shell.traits()[name].default(shell))
+    if "duckdb" not in sys.modules:
         _import_duckdb_without_progress_bars()
 
 

@@ -131,11 +131,11 @@ def plot(frame: pd.DataFrame) -> Axes:
         bottom = bottom + seconds
     for place, status, seconds in zip(places, frame.status, frame.seconds, strict=True):
         if status != "ok":
-            time.annotate(status, (place, seconds), ha="center", va="bottom", color="#D55E00")
+            time.annotate(status, (place, seconds), ha="center", va="bottom", color="#A84A00")
     used = (frame.used_blocks * frame.block_kib / 1024).astype(float).fillna(0)
     free = (frame.file_mib.fillna(0) - used).clip(lower=0)  # what there is of the free blocks in the file
     size.bar(places, used, color="#0072B2", label="used")
-    size.bar(places, free, bottom=used, color="#E69F00", label="free")
+    size.bar(places, free, bottom=used, color="#D55E00", label="free")
     time.set(ylabel="time (seconds)", title="Runs, by lesson")
     size.set(ylabel="warehouse file (MiB)", xlabel="start of the run (local time)")
     shown = places[:: len(frame) // 12 + 1]

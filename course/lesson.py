@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
@@ -17,6 +16,8 @@ from course.dbt import dbt
 from course.environment import DBT_PROJECT, ROOT
 from course.notebooks import find_lesson, find_lessons
 from dlt_pipelines.amazon_products_pipeline import LAST_DAY, Target, find_target, practice_marketplace
+from dlt_pipelines.deletion import delete
+from dlt_pipelines.masking import masked
 from dlt_pipelines.notes import read_note, write_note
 
 
@@ -67,8 +68,8 @@ class Lesson:
     def sandbox(self) -> Lesson:
         """An empty practice target of this lesson's own, to break things in; made anew at each call."""
         name = f"sandbox-{self.target}-{self.number}"
-        if find_target(name).folder.exists():
-            shutil.rmtree(find_target(name).folder)
+        folder = find_target(name).folder
+        delete(folder, inside=folder.parent)
         return Lesson(self.number, "marketplace", "", name, "", False)
 
 
@@ -100,7 +101,7 @@ def _work(lesson: Lesson) -> dict:
     """What a stage's result depends on."""
     return {
         "source": lesson.source,
-        "path": str(Path(lesson.path).resolve()) if lesson.path else "",
+        "path": masked(str(Path(lesson.path).resolve())) if lesson.path else "",
         "run_date": lesson.run_date or (LAST_DAY.isoformat() if lesson.is_practice else ""),
         **(asdict(practice_marketplace()) if lesson.is_practice else {}),
     }
@@ -122,7 +123,7 @@ def _perform(lesson: Lesson) -> None:
 
 
 def connect_jupysql(lesson: Lesson) -> None:
-    """Load JupySQL, if this is a notebook, with a connection that never holds the file, and errors that raise."""
+    """Load JupySQL, if this is a notebook, with a connection that lasts a cell, and errors that raise."""
     try:
         shell = get_ipython()  # type: ignore[name-defined]
     except NameError:
@@ -130,10 +131,16 @@ def connect_jupysql(lesson: Lesson) -> None:
     from IPython.utils.capture import capture_output
 
     with capture_output():  # JupySQL says that it found no settings file; it needs none
+        shell.config.SqlMagic.dsn_filename = os.devnull  # ~/.jupysql/connections.ini may name a default, and it would be opened
         shell.run_line_magic("load_ext", "sql")
+        magic = shell.magics_manager.registry["SqlMagic"]
+        for name, trait in magic.traits(config=True).items():  # what a profile or ~/.jupysql/config has set counts for nothing
+            setattr(magic, name, trait.default(magic))
         for setting in ("autopandas = True", "feedback = 0", "displaycon = False", "short_errors = False"):
             shell.run_line_magic("config", f"SqlMagic.{setting}")
-        shell.user_ns["_warehouse"] = warehouse.Connection(lesson.place.warehouse)
+        connection = warehouse.Connection(lesson.place.warehouse, shell.user_ns)
+        shell.events.register("post_run_cell", connection.end_of_cell)
+        shell.user_ns["_warehouse"] = connection
         shell.run_line_magic("sql", "_warehouse --alias warehouse")
 
 

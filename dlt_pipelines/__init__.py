@@ -2,12 +2,13 @@
 
 import gc
 import os
-from pathlib import Path
+
+from dlt_pipelines import surroundings
 
 
 def prepare() -> None:
     """Set what has to be set before dlt is imported."""
-    os.environ.setdefault("DLT_PROJECT_DIR", str(Path(__file__).parent))  # where dlt finds .dlt/config.toml
+    surroundings.prepare()
     for name in ("NO_PROXY", "no_proxy"):  # the marketplace is on this machine, whatever proxy there is
         os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1", "localhost")))
     # dlt, dbt and pandas make hundreds of thousands of objects as they are imported, and all of them stay. Looked through for

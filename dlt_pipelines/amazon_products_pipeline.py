@@ -21,14 +21,16 @@ from typing import Any
 
 if __package__ in (None, ""):  # started as a script: the package is this file's folder, wherever it has been copied to
     sys.path[0] = str(Path(__file__).resolve().parents[1])
+    import dlt_pipelines  # noqa: F401  before dlt, which reads some of its variables as it is imported
 
 import dlt
 import duckdb
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from dlt_pipelines.disk import explain_full
+from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.interruption import Interrupted, ended_in_order, is_interruption
 from dlt_pipelines.load.account import Account
 from dlt_pipelines.load.contract import Window
 from dlt_pipelines.load.input_files import check_unchanged, find_files
@@ -36,9 +38,11 @@ from dlt_pipelines.load.landing import Landing, opened_landing
 from dlt_pipelines.load.settle import discard_packages, settle
 from dlt_pipelines.load.sources import LAG_MS as LAG_MS  # lesson 04 shows it
 from dlt_pipelines.load.sources import amazon_api, amazon_files
-from dlt_pipelines.locks import describe_command, explain_held, hold
+from dlt_pipelines.locks import connect, describe_command, explain_held, hold
 from dlt_pipelines.marketplace import FIRST_DAY, LAST_DAY, Marketplace
+from dlt_pipelines.masking import masked
 from dlt_pipelines.progress import step
+from dlt_pipelines.system_errors import explain_refused
 from dlt_pipelines.targets import (
     DATASET,
     PIPELINE,
@@ -50,6 +54,8 @@ from dlt_pipelines.targets import (
     make_pipeline,
     read_bound,
 )
+
+ALL_OR_NOTHING = "all of it is in the warehouse, or nothing, and what was there is as it was"
 
 
 def practice_marketplace() -> Marketplace:
@@ -130,6 +136,8 @@ def run(
     try:
         with hold(place.folder / "load.lock", describe_command()):
             return _run(place, Request(source, path, run_date, from_date, to_date, full_refresh))
+    except (KeyboardInterrupt, SystemExit, duckdb.InterruptException) as error:
+        raise Interrupted("The load", ALL_OR_NOTHING) from error
     except (OSError, duckdb.Error) as error:
         explained = _explain_state(error, place)
         if not explained:
@@ -191,7 +199,7 @@ def _load(
                 raise
     info.raise_on_failed_jobs()
     for old in (place.old_binding, place.old_progress):
-        old.unlink(missing_ok=True)
+        delete(old, inside=place.folder)
     return info
 
 
@@ -211,8 +219,8 @@ def _megabytes(place: Target) -> float:
 
 
 def _explain_state(error: BaseException, place: Target) -> PipelineError | None:
-    """What is said where the warehouse is held, or the disk is full; None where it is neither."""
-    return explain_held(error, place.warehouse) or explain_full(error, place.folder)
+    """What is said where the warehouse is held, or the system refuses something; None where it is neither."""
+    return explain_held(error, place.warehouse) or explain_refused(error, place.folder)
 
 
 def _explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
@@ -220,6 +228,8 @@ def _explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
     while cause is not None:
         if isinstance(cause, PipelineError):
             return cause
+        if is_interruption(cause):
+            return Interrupted("The load", ALL_OR_NOTHING)
         explained = _explain_state(cause, place)
         if explained:
             return explained
@@ -245,7 +255,7 @@ def _explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
 
 def reconciliation(target: str, *load_ids: str) -> list[tuple]:
     """The reconciliation of loads, summed by table: (table, rows_in, inserted, updated, unchanged, duplicates, rejected)."""
-    with duckdb.connect(str(find_target(target).warehouse)) as connection:
+    with connect(find_target(target).warehouse) as connection:
         return connection.execute(
             f"""select table_name, sum(rows_in)::bigint, sum(inserted)::bigint, sum(updated)::bigint, sum(unchanged)::bigint,
                 sum(duplicates)::bigint, sum(rejected)::bigint
@@ -267,7 +277,7 @@ def main(arguments: list[str] | None = None) -> int:
     day: dict[str, Any] = {"type": date.fromisoformat, "metavar": "DAY"}
     say = parser.add_argument
     say("--source", choices=["marketplace", "files"], default="marketplace", help="the practice API (default), or files")
-    say("--path", help="with --source files: a folder, a file or a glob; .jsonl, .jsonl.gz or .parquet")
+    say("--path", help="with --source files: a folder, a file or a glob; JSON lines, plain or gzip, or Parquet")
     say("--target", default="dev", metavar="NAME", help="the folder below data/ to load into (default: dev)")
     say("--run-date", **day, help="the practice day to look at (default: the last); for files: leave out later reviews")
     say("--from-date", **day, help="backfill: only reviews and prices from this day …")
@@ -278,11 +288,12 @@ def main(arguments: list[str] | None = None) -> int:
     if level := options.pop("log_level"):
         os.environ["RUNTIME__LOG_LEVEL"] = level
     try:
-        info = run(**options)
+        with ended_in_order():
+            info = run(**options)
     except PipelineError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 1
-    print(info)
+        print(masked(f"Error: {error}"), file=sys.stderr)
+        return error.exit_code
+    print(masked(str(info)))
     print(f"\n{'table':<10}" + "".join(f"{name:>12}" for name in ("rows in", "inserted", "updated", "unchanged", "duplicates", "rejected")))
     for table, *counts in reconciliation(options["target"], *info.loads_ids):
         print(f"{table:<10}" + "".join(f"{count:>12,}" for count in counts))

@@ -7,8 +7,10 @@ class PipelineError(Exception):
     """Something a person can put right: what happened, the likely cause, the fix, where to read on.
 
     `what`, `cause` and `fix` are sentences; `fix` holds the command to type where there is one;
-    `faq` is the anchor of the entry in FAQ.md that explains the error.
+    `faq` is the anchor of the entry in FAQ.md that explains the error; `exit_code` is what a command ends with.
     """
+
+    exit_code = 1
 
     def __init__(self, what: str, *, cause: str, fix: str, faq: str) -> None:
         self.what, self.cause, self.fix, self.faq = what, cause, fix, faq

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from dlt_pipelines.deletion import delete
+
 
 def write_note(path: Path, value: Any) -> None:
     """Write a value to a JSON file, whole or not at all; its folder is made if it is not there."""
@@ -17,7 +19,7 @@ def write_note(path: Path, value: Any) -> None:
         draft.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
         draft.replace(path)
     finally:
-        draft.unlink(missing_ok=True)
+        delete(draft, inside=path.parent)
 
 
 def read_note(path: Path, otherwise: Any = None) -> Any:

@@ -18,9 +18,12 @@ from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.load.commit import Step, one_commit
 from dlt_pipelines.load.contract import TABLES
 from dlt_pipelines.load.landing import memory_limit
+from dlt_pipelines.locks import connect
 from dlt_pipelines.marketplace import LAST_DAY
 from dlt_pipelines.notes import read_note
+from dlt_pipelines.surroundings import check_path, shield_dlt
 
+shield_dlt()
 PIPELINE, DATASET = "amazon_products", "amazon_raw"
 
 
@@ -64,8 +67,9 @@ def find_target(name: str) -> Target:
             fix="choose a name such as dev, prod or real",
             faq="target-name",
         )
-    base = Path(os.environ.get("COURSE_DATA") or Path(__file__).resolve().parents[1] / "data")
-    return Target(name, base.expanduser().resolve() / name)
+    base = Path(os.environ.get("COURSE_DATA") or Path(__file__).resolve().parents[1] / "data").expanduser().resolve()
+    check_path(base)
+    return Target(name, base / name)
 
 
 def make_pipeline(target: Target, step: Step | None = None) -> dlt.Pipeline:
@@ -93,11 +97,11 @@ def make_pipeline(target: Target, step: Step | None = None) -> dlt.Pipeline:
 
 @contextmanager
 def opened_warehouse(target: Target) -> Iterator[duckdb.DuckDBPyConnection | None]:
-    """The warehouse while the block runs; None where there is none, so that looking makes no file."""
+    """The warehouse while the block runs; None where there is none, so that looking makes no file; waited for (see locks.py)."""
     if not target.warehouse.exists():
         yield None
         return
-    with duckdb.connect(str(target.warehouse)) as connection:
+    with connect(target.warehouse) as connection:
         yield connection
 
 

@@ -1,23 +1,29 @@
 """Whatever a file holds, the load gives a clear error or a reject with its position, and loses nothing else."""
 
 import gzip
+import io
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from support import ask, lines, review
 
+from course.dbt import dbt
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.load import bulk
+from dlt_pipelines.load.contract import TABLES
 
 GOOD = [review(1), review(2)]
 LATER_THAN_ANY_LOAD = 4_133_980_800_000
 
 
-def load(folder, **files: bytes):
+def load(folder, target="t", /, **files: bytes):
     folder.mkdir(exist_ok=True)
     for name, content in files.items():
         (folder / name.replace("__", ".")).write_bytes(content)
-    return pipeline.run(source="files", path=folder, target="t")
+    return pipeline.run(source="files", path=folder, target=target)
 
 
 def rejects():
@@ -56,6 +62,9 @@ def assert_adds_up():
         (review(9, rating=11.0), "rating 11.0 is outside 1 to 5"),
         (review(9, timestamp=1_700_000_000), "timestamp 1700000000 is before 1995: seconds instead of milliseconds?"),
         (review(9, timestamp=LATER_THAN_ANY_LOAD), f"timestamp {LATER_THAN_ANY_LOAD} is after the load"),
+        ("[" * 2000, "not JSON"),
+        ('{"a":' * 2000, "not JSON"),
+        (json.dumps(review(9))[:-1] + ', "note": ' + "[" * 2000, "not JSON"),
         (b"\x00\x00" + json.dumps(review(9)).encode(), "not JSON"),
         (b'{"title": "\xff\xfe"}', "not UTF-8 text"),
     ],
@@ -151,6 +160,119 @@ def test_of_records_with_one_identity_the_last_wins_and_the_others_are_counted(o
 def test_a_review_whose_product_is_missing_loads(own_state):
     load(own_state / "in", R__jsonl=lines(review(1, parent_asin="nowhere")), meta_R__jsonl=lines({"parent_asin": "P1"}))
     assert ask("t", "select parent_asin from amazon_raw.reviews") == [("nowhere",)]
+
+
+DEEP = ["[" * 2000, "[" * 2000 + "]" * 2000, '{"a":' * 5000, "[" * 100_000, json.dumps(review(9))[:-1] + ',"x":' + "[" * 3000]
+
+
+@pytest.mark.parametrize("few", [-1, 1 << 20], ids=["bulk", "few"])
+def test_b5_a_deeply_nested_line_is_a_reject_in_whatever_file_and_place(own_state, monkeypatch, few):
+    monkeypatch.setattr(bulk, "FEW_BYTES", few)
+    many = [review(n) for n in range(60)]
+    for _ in range(2):
+        load(own_state / "in", First__jsonl=lines(*DEEP, *many[:30]), Last__jsonl__gz=gzip.compress(lines(*many[30:], *DEEP)))
+    found = ask("t", "select source, position from amazon_raw.rejected_records order by all")
+    assert found == [*(("First.jsonl", n) for n in range(1, 6)), *(("Last.jsonl.gz", n) for n in range(31, 36))]
+    assert ask("t", "select count(*) from amazon_raw.reviews") == [(60,)]
+
+
+SPACES = ["\f", "\v", " \f\t\v ", "\x1c", "\x85", "\xa0", "\u2028", "\u3000", "\ufeff", "\x00"]
+
+
+def test_b6_white_space_around_a_record_is_judged_alike_by_both_ways(own_state, monkeypatch):
+    written = [json.dumps(review(n)) for n in range(50)]
+    for n, space in enumerate(SPACES):
+        written[3 * n] += space
+        written[3 * n + 1] = space + written[3 * n + 1]
+        written[3 * n + 2] = space
+    ends = []
+    for target, few in (("bulk", -1), ("few", 1 << 20), ("lines", -1)):
+        monkeypatch.setattr(bulk, "FEW_BYTES", few)
+        if target == "lines":
+            monkeypatch.setattr(bulk, "_index", lambda *a: False)
+        for _ in range(2):
+            load(own_state / "in", target, R__jsonl=lines(*written))
+        counts = "select rows_in, inserted, unchanged, rejected from amazon_raw.load_reconciliation order by load_id"
+        ends.append((ask(target, counts), ask(target, "select position, reason from amazon_raw.rejected_records order by 1")))
+    assert ends[0] == ends[1] == ends[2]
+    (first, second), rejected = ends[0]
+    assert first[0] == second[0] == 47  # of ten lines of white space three are blank for DuckDB's reader
+    assert {position for position, _ in rejected}.isdisjoint(range(1, 10))  # form feeds and tabs do no harm
+
+
+BELOW, OUTSIDE = "price {} is below 0", "average_rating {} is outside 0 to 5"
+TURNED_DOWN = {
+    "meta_R": [
+        ({"price": "-3"}, BELOW.format("-3.00")),
+        ({"price": "-0.01"}, BELOW.format("-0.01")),
+        ({"average_rating": 5.1}, OUTSIDE.format("5.1")),
+        ({"average_rating": -1.0}, OUTSIDE.format("-1.0")),
+        ({"average_rating": 1e300}, OUTSIDE.format("1e+300")),
+    ],
+    "prices_R": [({"price": "-3.5"}, BELOW.format("-3.50")), ({"price": "-1e2"}, BELOW.format("-100.00"))],
+}
+
+
+@pytest.mark.parametrize("name", TURNED_DOWN)
+@pytest.mark.parametrize("form", ["jsonl", "numbers", "parquet"])
+def test_b7_what_the_models_would_stop_at_is_turned_down_at_the_door(own_state, monkeypatch, name, form):
+    monkeypatch.setattr(bulk, "FEW_BYTES", -1)
+    base = {"title": "x", "price": "0.00", "average_rating": 5.0, "rating_number": 1}
+    if name == "prices_R":
+        base = {"timestamp": 1_700_000_000_000, "price": "0"}
+    bad = [base | changes | {"parent_asin": f"B{n}"} for n, (changes, _) in enumerate(TURNED_DOWN[name])]
+    records = [base | {"parent_asin": "G0"}, *bad, base | {"parent_asin": "G1", "price": "None"}]
+    if form == "numbers":
+        records = [each | {"price": None if each["price"] == "None" else float(each["price"])} for each in records]
+    content = lines(*records)
+    if form == "parquet":
+        out = io.BytesIO()
+        pq.write_table(pa.Table.from_pylist(records), out)
+        content = out.getvalue()
+    for _ in range(2):
+        load(own_state / "in", **{f"{name}__jsonl": content})
+    table = "prices" if name == "prices_R" else "products"
+    assert ask("t", f"select parent_asin from amazon_raw.{table} order by 1") == [("G0",), ("G1",)]
+    reasons = [reason for _, reason in TURNED_DOWN[name]]
+    assert ask("t", "select reason from amazon_raw.rejected_records order by position") == [(reason,) for reason in reasons]
+
+
+@pytest.mark.slow
+def test_b7_whatever_the_contract_lets_in_the_models_can_be_built_on(own_state):
+    """Every odd value that is accepted, at once; each dbt test holds."""
+    odd = [
+        None,
+        "",
+        "None",
+        "x",
+        0,
+        1,
+        -1,
+        0.5,
+        10**17,
+        -(10**17),
+        1e15,
+        5,
+        True,
+        [],
+        {},
+        [None],
+        [[1], {"a": 1}],
+        {"a": [1, 2]},
+        [{}],
+        ["", " ", None],
+    ]
+    names = [name for table in TABLES.values() for name in table.fields if name not in ("parent_asin", "user_id", "asin")]
+    products = [{"parent_asin": f"P{name}{n}", name: value} for name in names for n, value in enumerate(odd)]
+    reviews = [review(n, **{name: value}) for name in names for n, value in enumerate(odd)]
+    reviews = [each | {"user_id": f"V{n}", "parent_asin": products[n]["parent_asin"]} for n, each in enumerate(reviews)]
+    good = {"timestamp": 1_700_000_000_000, "price": 5}
+    prices = [good | {"parent_asin": f"P{name}{n}", name: value} for name in ("price", "timestamp", "note") for n, value in enumerate(odd)]
+    reviews += [review(n, timestamp=788_918_400_000 + n) for n in range(2000)]  # so few are turned down that nothing warns of it
+    load(own_state / "in", meta_R__jsonl=lines(*products), R__jsonl=lines(*reviews), prices_R__jsonl=lines(*prices))
+    assert ask("t", "select count(*) from amazon_raw.rejected_records")[0][0] > 50
+    dbt("build", target="t")
+    assert ask("t", "select count(*) from marts.fct_reviews")[0][0] > 2000
 
 
 @pytest.mark.parametrize(

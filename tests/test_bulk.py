@@ -53,8 +53,8 @@ def line_by_line(monkeypatch):
 def watched(monkeypatch):
     """How many records were read straight, by table."""
     seen = {}
-    real = bulk.direct_rows
-    monkeypatch.setattr(bulk, "direct_rows", lambda taken: seen.setdefault(taken.table.name, real(taken)))
+    real = Landing.direct_rows
+    monkeypatch.setattr(Landing, "direct_rows", lambda landing, table: seen.update({table: real(landing, table)}) or seen[table])
     return seen
 
 
@@ -252,6 +252,6 @@ def find_nodes(nodes, name):
 
 def test_files_are_sorted_by_name_and_those_of_reviews_come_last(tmp_path):
     for name in ("Books.jsonl", "meta_Books.jsonl", "prices_Books.jsonl", "Art.jsonl.gz", "meta_Art.jsonl"):
-        (tmp_path / name).touch()
+        (tmp_path / name).write_bytes(b"\n")
     names = [file.name for file in find_files(tmp_path)]
     assert names == ["meta_Art.jsonl", "meta_Books.jsonl", "prices_Books.jsonl", "Art.jsonl.gz", "Books.jsonl"]

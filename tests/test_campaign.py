@@ -19,6 +19,7 @@ SHORT = {
     "dbt": [number for number in range(13) if number % 4 != 3],
     "api": range(0, len(TROUBLES), 5),
     "disk": range(5),
+    "looks": range(2),
     "fuzz": range(-(-200 * ONE_IN // LINES_A_TRIAL)),
 }
 
@@ -48,7 +49,7 @@ class TestKilledLoads:
 @pytest.mark.slow
 class TestTheRest:
     @on_unix
-    @pytest.mark.parametrize("part", ["dbt", "disk"])
+    @pytest.mark.parametrize("part", ["dbt", "disk", "looks"])
     def test_nothing_is_lost_or_doubled(self, folder, part):
         assert_nothing_is_wrong(folder, part)
 

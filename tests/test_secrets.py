@@ -1,5 +1,6 @@
 """Secrets stay where they belong: a run, well or not, leaves none in its files, its alert or the terminal."""
 
+import json
 import os
 import re
 import shutil
@@ -9,8 +10,10 @@ import sys
 import pytest
 
 from course.environment import ROOT
+from course.lesson import Lesson
 from course.running.masking import mask_logs, masked
 from dlt_pipelines.amazon_products_pipeline import find_target
+from dlt_pipelines.locks import describe_command
 
 IN_ENVIRONMENT, IN_FILE = "Planted-in-the-environment<&>5", "Planted in 'secrets.toml' 6"
 
@@ -159,6 +162,118 @@ def test_secrets_are_masked_in_every_spelling_and_other_words_are_not(monkeypatc
     monkeypatch.setenv(name, value)
     assert masked(text) == left
     assert masked({"text": [text, 1, None]}) == {"text": [left, 1, None]}
+
+
+SECRET = "hunter2222"
+D7 = {  # what stands in the environment, a text, what is left of it
+    "a path that is a URL": ({}, "/home/x/https:/joe:hunter2222@host/x", "/home/x/https:/***@host/x"),
+    "a password with a slash": ({}, "https://joe:hun/ter2222@host/x", "https://***@host/x"),
+    "a password with an at": ({}, "ftp://joe:hunter@2222@host", "ftp://***@host"),
+    "a token alone": ({}, "https://0123456789abcdef0123@o1.ingest.sentry.io/2", "https://***@o1.ingest.sentry.io/2"),
+    "PAT": ({"GITHUB_PAT": SECRET}, "with hunter2222.", "with ***."),
+    "webhook": ({"SLACK_WEBHOOK_URL": "https://h.example/services/T0AAAAAA1/xYz12345"}, "xYz12345 at T0AAAAAA1", "*** at ***"),
+    "DSN": ({"SENTRY_DSN": "https://abcdef012345@o1.example/2"}, "key abcdef012345", "key ***"),
+    "SAS": ({"STORE_SAS": "sv=2024&sig=hunter2222"}, "sv=2024&sig=hunter2222 refused", "*** refused"),
+    "quoted in a settings file": ({"A_TOKEN": '"hunter2222"'}, "with hunter2222.", "with ***."),
+    "in single quotes": ({"A_TOKEN": "'hunter2222'"}, "with hunter2222.", "with ***."),
+    "a plus for a blank": ({"A_PASSWORD": "hunter 2222 &"}, "?q=hunter+2222+%26", "?q=***"),
+    "lower case escapes": ({"A_PASSWORD": "hunter/2222?"}, "hunter%2f2222%3f", "***"),
+    "a slash not escaped": ({"A_PASSWORD": "hunter/2222?"}, "hunter/2222%3F", "***"),
+    "Python's repr": ({"A_PASSWORD": "hunter\\\n'2222"}, repr({"x": "hunter\\\n'2222"}), "{'x': \"***\"}"),
+    "repr in a repr": ({"A_PASSWORD": "hun\\ter2222"}, repr(repr("hun\\ter2222")), "\"'***'\""),
+    "bytes": ({"A_PASSWORD": "h\u00fcnter2222"}, repr("h\u00fcnter2222".encode()), "b'***'"),
+    "JSON as it is read": ({"A_PASSWORD": 'h\u00fcn"ter'}, json.dumps('h\u00fcn"ter', ensure_ascii=False), '"***"'),
+    "HTTP's Basic": ({"SHOP_URL": "https://joe:hunter2222@h"}, "am9lOmh1bnRlcjIyMjI= and hunter2222", "*** and ***"),
+    "a database's address": ({"DATABASE_URL": "postgresql://joe:hunter2222@h/shop"}, "hunter2222 for joe", "*** for joe"),
+    "a connection string": ({}, "Server=h;User=joe;Password=hunter2222;", "Server=h;User=joe;Password=***;"),
+    "an account key": ({}, "AccountName=a;AccountKey=aGVsbG8=;E=x", "AccountName=a;AccountKey=***;E=x"),
+    "one in the environment": ({"DB_CONNECTION_STRING": "h=x;Pwd=hunter2222;"}, "hunter2222", "***"),
+    "Authorization": ({}, "{'Authorization': 'Bearer abc.def'}", "{'Authorization': 'Bearer ***'}"),
+    "a header": ({}, "Authorization: Basic am9lOg==\nHost: h", "Authorization: Basic ***\nHost: h"),
+    "a bearer token": ({}, "sent Bearer abcdef0123456789", "sent Bearer ***"),
+    "a web token": ({}, "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl it is", "*** it is"),
+    "AWS": ({"AWS_SECRET_ACCESS_KEY": SECRET}, "AKIAIOSFODNN7EXAMPLE and hunter2222", "*** and ***"),
+    "GitHub": ({}, "ghp_0123456789abcdefghijABCDEFGHIJ012345", "***"),
+    "Slack": ({}, "xoxb-1234567890-abcdef", "***"),
+    "a hook": ({}, "https://hooks.slack.com/services/T0/B0/x1", "https://hooks.slack.com/services/***"),
+    "a signed address": ({}, "https://h/x?sv=1&sig=hunter%2B22&se=2", "https://h/x?sv=1&sig=***&se=2"),
+    "settings as JSON": ({}, '{"user": "joe", "password": "hunter2222"}', '{"user": "joe", "password": "***"}'),
+    "a key of a dict": ({"A_TOKEN": SECRET}, {"hunter2222": 1}, {"***": 1}),
+    "a private key": ({}, "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END", "-----BEGIN PRIVATE KEY-----***-----END"),
+}
+NO_SECRETS = [
+    "http://127.0.0.1:8080/a@b",
+    "https://example.org:8443/x?key=1&page=2",
+    "Bearer tokens are made anew at each start",
+    "the password is wrong, the key parent_asin comes twice",
+    "password: see the FAQ",
+    "Authorization is needed",
+    "select key, sum(tokens) from t where signature = 'x'",
+    "mailto:joe@example.org, 12:30 joe@example.org",
+    "author, patch, sass, design",
+]
+
+
+@pytest.fixture
+def nothing_known(monkeypatch):
+    from dlt_pipelines.masking import SECRET_NAME
+
+    for known in [name for name, value in os.environ.items() if SECRET_NAME.search(name) or "@" in value]:
+        monkeypatch.delenv(known)
+
+
+@pytest.mark.parametrize("name", D7)
+def test_d7_a_secret_is_masked_however_it_is_called_and_spelt(nothing_known, monkeypatch, name):
+    variables, text, left = D7[name]
+    for variable, value in variables.items():
+        monkeypatch.setenv(variable, value)
+    assert masked(text) == left
+
+
+@pytest.mark.parametrize("text", NO_SECRETS)
+def test_d7_what_is_no_secret_stays(nothing_known, monkeypatch, text):
+    for name in ("GIT_AUTHOR_NAME", "PATH_TO_X", "COMPASS", "SSH_AUTH_SOCK"):
+        monkeypatch.setenv(name, "/design/patch")
+    assert masked(text) == text
+
+
+def test_d7_no_cell_of_a_lesson_or_a_solution_is_taken_for_a_secret(nothing_known):
+    for path in [*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("solutions/*/*.ipynb")]:
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            assert masked("".join(cell["source"])) == "".join(cell["source"])
+
+
+def test_d7_logs_are_masked_by_form_too(own_state):
+    folder = find_target("dev").folder
+    for name in ("dbt/logs/dbt.log", "dbt/logs/dbt.log.1", "dbt/target/run_results.json", "dlt/x.exception"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("at https://joe:hunter2222@host Password=hunter2222;")
+    mask_logs(folder)
+    texts = {path.read_text() for path in folder.rglob("*") if path.is_file()}
+    assert texts == {"at https://**************@host Password=**********;"}
+
+
+PATH = "https://joe:hunter2222@host/x"
+
+
+def test_d7_a_path_with_a_password_is_told_nowhere(own_state, monkeypatch):
+    """The pipeline's own command line, the note of who holds a target, and the stamp of a lesson."""
+    script = [sys.executable, str(ROOT / "dlt_pipelines" / "amazon_products_pipeline.py")]
+    told = subprocess.run([*script, "--source", "files", "--path", PATH], capture_output=True, text=True)
+    assert told.returncode == 1 and "***@host" in told.stderr and SECRET not in told.stdout + told.stderr
+    monkeypatch.setattr(sys, "argv", ["course", "run", "--path", PATH])
+    assert describe_command() == "course run --path https://***@host/x"
+    Lesson("03", "files", PATH, "dev", "", False).stamp()
+    files = [path for folder in ("data", "runs") for path in (own_state / folder).rglob("*") if path.is_file()]
+    assert files and not [path for path in files if SECRET.encode() in path.read_bytes()]
+
+
+def test_d7_a_traceback_tells_no_secret(own_state, monkeypatch):
+    """An error that nobody has put into words: a module of the course that fails, with a secret in its text."""
+    code = "from course import cli, history\nhistory.history = lambda *a: int('https://joe:hunter2222@host')\ncli.main()"
+    told = subprocess.run([sys.executable, "-c", code, "history"], capture_output=True, text=True, cwd=ROOT)
+    assert told.returncode == 1 and "ValueError: invalid literal for int() with base 10: 'https://***@host'" in told.stderr
+    assert SECRET not in told.stdout + told.stderr
 
 
 def test_a_trace_can_still_be_read_after_it_was_masked(own_state, monkeypatch):

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from course.environment import ROOT
+from dlt_pipelines.deletion import delete
+from dlt_pipelines.errors import PipelineError
 
 BETWEEN = ("&&", ";")  # what may stand between two commands: the next one runs if the one before it succeeded
 
@@ -76,18 +78,15 @@ def _with_folder(word: str, sandbox: Path) -> str:
 
 
 def _remove(words: list[str], sandbox: Path) -> subprocess.CompletedProcess:
-    """`rm [-r] PATH …`, inside the sandbox only; a link is not followed out of it."""
+    """`rm [-r] PATH …`, inside the sandbox only, and no link."""
     for word in (word for word in words[1:] if not word.startswith("-")):
         path = ROOT / word
-        inside = path.parent.resolve() / path.name
-        if not inside.is_relative_to(sandbox.resolve()) or inside == sandbox.resolve() or ".." in path.parts:
-            return subprocess.CompletedProcess(words, 1, "", f"Error: {word} is not inside the sandbox, and stays")
-        if not os.path.lexists(inside):
+        if not os.path.lexists(path):
             return subprocess.CompletedProcess(words, 1, "", f"rm: {word}: No such file or directory")
-        if inside.is_dir() and not inside.is_symlink():
-            shutil.rmtree(inside)
-        else:
-            inside.unlink()
+        try:
+            delete(path, inside=sandbox)
+        except PipelineError as error:
+            return subprocess.CompletedProcess(words, 1, "", f"Error: {error.what}")
     return subprocess.CompletedProcess(words, 0, "", "")
 
 

@@ -32,6 +32,7 @@ from course.doctor import commands
 from course.environment import DBT_PROJECT, ROOT
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import DATASET, find_target, practice_marketplace
+from dlt_pipelines.deletion import check_no_link, delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.notes import write_note
 
@@ -65,6 +66,7 @@ def find_fault(name: str) -> Fault:
 def inflict(name: str) -> Fault:
     """Make a fault in the sandbox (filled before, if it is not) and return it. Raises PipelineError for a name that is unknown."""
     fault = find_fault(name)
+    check_no_link(lab().parent, lab())  # what is written there would lie elsewhere
     fill_sandbox()
     lab().mkdir(exist_ok=True)
     fault.inflict()
@@ -93,7 +95,7 @@ def heal(name: str, tell: Callable[[str], None] = print) -> None:
                 fix="course doctor --target sandbox names it; course heal --anew begins the sandbox anew",
                 faq="no-such-fault",
             )
-    shutil.rmtree(lab(), ignore_errors=True)
+    delete(lab(), inside=lab().parent, ignore_errors=True)
     note_broken([each for each in broken() if each != name])
 
 
@@ -152,7 +154,7 @@ def _old_python() -> None:
 def _wrong_version() -> None:
     """A folder on PYTHONPATH with a sqlglot that is not the lock's, and lacks the argument that 30.22 dropped."""
     packages = lab() / "packages"
-    shutil.rmtree(packages, ignore_errors=True)
+    delete(packages, inside=lab(), ignore_errors=True)
     found = metadata.distribution("sqlglot")
     source = Path(str(found.locate_file("sqlglot")))
     shutil.copytree(source, packages / "sqlglot", ignore=shutil.ignore_patterns("__pycache__"))
@@ -169,8 +171,8 @@ def _nothing_loaded() -> None:
 
     place = find_target(SANDBOX)
     for path in (place.warehouse, *place.folder.glob("warehouse.duckdb.*")):
-        path.unlink(missing_ok=True)
-    shutil.rmtree(place.dlt_folder, ignore_errors=True)
+        delete(path, inside=place.folder)
+    delete(place.dlt_folder, inside=place.folder, ignore_errors=True)
     duckdb.connect(str(place.warehouse)).close()
 
 

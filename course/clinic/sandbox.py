@@ -15,6 +15,7 @@ from course.dbt import dbt
 from course.exercises.practice_room import made_from
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import LAST_DAY, find_target, practice_marketplace
+from dlt_pipelines.deletion import delete, delete_target
 from dlt_pipelines.locks import is_running
 from dlt_pipelines.notes import read_note, write_note
 
@@ -41,13 +42,11 @@ def fill_sandbox(anew: bool = False) -> None:
     if fresh and place.folder.exists() and not anew:
         return
     end_holder()
-    if place.folder.exists():
-        shutil.rmtree(place.folder)
+    delete_target(place.folder)
     if not fresh:
         pipeline.run(target=SANDBOX, run_date=DAY_BEFORE)
         dbt("build", target=SANDBOX)
-        if copy.exists():
-            shutil.rmtree(copy)
+        delete_target(copy)
         shutil.copytree(place.folder, copy)
         mark.write_text(version, encoding="utf-8")
     else:
@@ -82,4 +81,4 @@ def end_holder() -> None:
             process = psutil.Process(holder["pid"])
             process.kill()
             process.wait(10)
-    note.unlink(missing_ok=True)
+    delete(note, inside=lab())

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
 
-from course.dbt import FAILED, artefacts, environment, unreadable
+from course.dbt import FAILED, artefacts, invoke, unreadable
 from course.doctor import Finding, found, name_error
 from course.environment import DBT_PROJECT, ROOT, settings
 from course.notebooks import relative
-from course.warehouse import query
+from course.warehouse import opened, query
 from dlt_pipelines.amazon_products_pipeline import DATASET, PIPELINE, Target, find_target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.load.contract import TABLES
+from dlt_pipelines.locks import at_work
 
 MANY_ROWS = 1000  # that many rows written as INSERT statements are worth a word
 DBT_TESTS = ("source:amazon_raw", "few_records_are_rejected", "no_field_has_vanished")
@@ -47,7 +48,10 @@ def _warehouse(place: Target) -> Iterator[Finding]:
     try:
         tables = set(_raw_table_names(place))
     except PipelineError as error:
-        yield found("warehouse", error.faq, error.what, place.name)
+        if working := at_work(place.folder):
+            yield Finding("warehouse", "could not look", f"`{working}` is at work on it; look again when it has finished")
+        else:
+            yield found("warehouse", error.faq, error.what, place.name)
         return
     known = _tables_that_dlt_knows(place)
     gone = sorted((known or set(TABLES)) - tables)
@@ -219,18 +223,36 @@ def _project_and_data(place: Target) -> Iterator[Finding]:
         yield Finding("raw tables", detail="keys are unique, no field has vanished, few records are rejected")
 
 
+# What a reason for which records are turned down tells of; any other is an entry of its own.
+REASONS = {"is missing": "field-vanished", "cannot be read as": "type-changed", "is after the load": "wrong-clock"}
+
+
 def _many_rejected(place: Target) -> Finding:
+    """Why the newest load turned down so many records of a table.
+
+    A record that an earlier load has turned down is not noted again, so the reasons are those of the newest load, or those of
+    what came from the same files and pages, or those of the table.
+    """
     newest = query(
         place.warehouse,
-        f"""with newest as (select max(load_id) as load_id from {DATASET}.load_reconciliation)
-        select sum(rejected) / sum(rows_in) as share, (
-            select mode(regexp_replace(reason, ': .*', '')) from {DATASET}.rejected_records
-            where _dlt_load_id = (select load_id from newest)
-        ) as reason
-        from {DATASET}.load_reconciliation inner join newest using (load_id) where rejected > 0""",
+        f"""with newest as (
+            from {DATASET}.load_reconciliation
+            where load_id = (select max(load_id) from {DATASET}.load_reconciliation)
+        ),
+        worst as (
+            select table_name, sum(rejected) / sum(rows_in) as share from newest
+            group by table_name order by share desc limit 1
+        )
+        select share, table_name, any_value(reason) as reason
+        from {DATASET}.rejected_records inner join worst using (table_name)
+        left join (select distinct load_id from newest) as by_load on _dlt_load_id = load_id
+        left join (select distinct source, table_name from newest where rejected > 0) as by_source using (source, table_name)
+        group by share, table_name, load_id is not null, by_source.source is not null,
+            regexp_replace(regexp_replace(reason, ': .*', ''), '[0-9]+', '', 'g')
+        order by load_id is not null desc, by_source.source is not null desc, count(*) desc limit 1""",
     ).iloc[0]
-    fault = "field-vanished" if str(newest.reason).endswith("is missing") else "type-changed"
-    detail = f"the newest load turned down {newest.share:.0%} of a table's records, mostly: {newest.reason}"
+    fault = next((fault for words, fault in REASONS.items() if words in newest.reason), "rejected-records")
+    detail = f"the newest load turned down {newest.share:.0%} of {newest.table_name}, mostly: {newest.reason[:80]}"
     return found("raw tables", fault, detail, place.name)
 
 
@@ -243,12 +265,11 @@ def _run_dbt(place: Target, *arguments: str, project: Path | None = None) -> tup
 
     Returns the names of the tests that failed, and dbt's message where it could not begin.
     """
-    from dbt.cli.main import dbtRunner
-
     with tempfile.TemporaryDirectory(prefix="course-doctor-") as folder:
-        own = {"DBT_TARGET_PATH": folder, "DBT_LOG_PATH": folder} | ({"DBT_PROJECT_DIR": str(project)} if project else {})
-        os.environ.update(environment(place.name) | own)
-        outcome = dbtRunner().invoke(["--log-level", "none", "--log-level-file", "none", *arguments])
+        own = {"target_path": folder, "log_path": folder} | ({"project_dir": str(project)} if project else {})
+        quiet = ("--log-level", "none", "--log-level-file", "none")
+        with opened(place.warehouse) if arguments[0] == "test" else nullcontext():  # waited for, and held while dbt looks
+            outcome = invoke(place.name, *arguments, flags=quiet, **own)
     if outcome.exception is not None:
         return [], str(outcome.exception)
     nodes = getattr(outcome.result, "results", None) or []

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from course.commands.shared import script
-from course.environment import ROOT
+from course.environment import ROOT, prepare
 
 app = typer.Typer()
 
@@ -43,7 +43,9 @@ def test(
         folders = {f"COURSE_{name.upper()}": str(Path(state) / name) for name in ("data", "runs", "my_work")}
         folders["COURSE_TEST_STATE"] = state
         os.environ.update(folders)
-        environment = os.environ | dbt_environment("dev")
+        prepare()
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "RUFF_", "GIT_"))}
+        environment = kept | dbt_environment("dev")
         python = [sys.executable, "-m"]
         steps = {
             "dbt parse": [script("dbt"), "--quiet", "parse"],

@@ -49,13 +49,14 @@ def run(
         course run --from 05                                  only from the models on
     """
     from course.running import alerts, runner
+    from dlt_pipelines.load.paths import writable
 
     if first and resume:
         raise typer.BadParameter("--from and --resume both say where to begin; give one of them")
     console = Console()
     parameters = {
         "source": source.value,
-        "path": str(Path(path).expanduser().absolute()) if path else "",
+        "path": writable(path) if path else "",
         "target": target,
         "run_date": run_date.date().isoformat() if run_date else "",
         "full_refresh": full_refresh,

@@ -18,7 +18,7 @@ app = typer.Typer()
 def grade(
     submissions: Annotated[
         Path,
-        typer.Argument(exists=True, file_okay=False, help="A folder with one folder a learner: each a my_work."),
+        typer.Argument(exists=True, file_okay=False, help="A folder with one folder or zip a learner: each a my_work."),
     ],
     lesson: Annotated[
         list[str] | None,
@@ -46,8 +46,10 @@ def grade(
 
     def tell(done) -> None:
         right = sum(value or 0 for value in done.points.values())
+        told = f"{right} of {len(done.points)} right" if done.points else ""
         console.print(
-            f"{done.learner}, {done.lesson}: {done.remark or f'{right} of {len(done.points)} right'}",
+            f"{done.learner}, {done.lesson}: {'; '.join(filter(None, [told, done.remark]))}",
+            markup=False,  # a learner's name may hold brackets
             highlight=False,
             soft_wrap=True,
         )
@@ -55,8 +57,8 @@ def grade(
     table = grade_all(submissions.resolve(), sets, out.resolve(), timeout, tell)
     if table.empty:
         raise PipelineError(
-            f"There are no folders in {submissions}.",
-            cause="each learner's work is a folder of its own in it",
+            f"There are no folders and no zips in {submissions}.",
+            cause="each learner's work is a folder or a zip of its own in it",
             fix="put each learner's my_work into a folder with the learner's name, and these into one folder",
             faq="nothing-to-grade",
         )

@@ -27,17 +27,19 @@ def doctor(
     Exit code 0: healthy; 1: something was found; 2: something could not be looked at. Nothing is changed.
     """
     from course import doctor as look
+    from dlt_pipelines.masking import masked
 
     if error is not None:
         raise typer.Exit(look.tell([look.name_error(sys.stdin.read() if error == "-" else error)], as_json))
 
     def everything():
         yield from look.examine_machine()
+        yield from look.examine_surroundings()
         from course.clinic.target_health import examine_target
 
         yield from examine_target(target)
 
-    raise typer.Exit(look.tell(everything(), as_json))
+    raise typer.Exit(look.tell(everything(), as_json, write=lambda text: print(masked(text))))
 
 
 @app.command("break", rich_help_panel="When something is wrong")

@@ -5,6 +5,7 @@ A set is a folder below `solutions/`: the notebook `NN_exercises.ipynb` (nbgrade
 
 from __future__ import annotations
 
+import hmac
 import importlib.util
 import json
 import re
@@ -29,6 +30,14 @@ class NotYet(Exception):
     def __init__(self, expected: str, found: str, hint: str = "") -> None:
         self.expected, self.found, self.hint = expected, found, hint
         super().__init__(f"expected {expected}; found {found}")
+
+
+WORD = "application/vnd.local-data-stack.word+json"  # a kind of output that only grading reads
+
+
+def word_of(secret: str, key: str) -> str:
+    """What the check of an exercise says in a grading when the answer is right; nobody says it by accident."""
+    return hmac.new(secret.encode(), key.encode(), "sha256").hexdigest()
 
 
 @dataclass(frozen=True)

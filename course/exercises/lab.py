@@ -13,8 +13,7 @@ def open_lab(browser: bool = True) -> None:
     """Run JupyterLab on the first lesson, on the loopback interface, with a token, until it is stopped."""
     from jupyterlab.labapp import main
 
-    ours = str(TEMPLATES / "jupyter")  # no question about news, no menus for graders
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [ours, os.environ.get("JUPYTER_CONFIG_PATH")]))
+    os.environ["JUPYTER_CONFIG_PATH"] = str(TEMPLATES / "jupyter")  # no question about news, no menus for graders
     folder = copy_course()
     first = f"/lab/tree/notebooks/{find_lessons()[0].path.name}"
     options = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folder}", f"--LabApp.default_url={first}"]

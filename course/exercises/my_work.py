@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from course.exercises.exercise_sets import ExerciseSet, find_set, find_sets
 from course.notebooks import find_lesson, find_lessons
 from course.exercises.practice_room import noted, read_notes, work_folder
 from dlt_pipelines.amazon_products_pipeline import find_target
+from dlt_pipelines.deletion import check_apart, delete, is_link
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.notes import read_note, write_note
 
@@ -44,6 +46,7 @@ def reset(number: str) -> Path:
     """
     exercise_set = find_set(number)
     my_work = settings().my_work
+    check_apart(my_work)
     lessons = [lesson.path.name for lesson in find_lessons() if lesson.number == exercise_set.number]
     old = [path for path in (work_folder(exercise_set), *(my_work / "notebooks" / name for name in lessons)) if path.exists()]
     if not old:
@@ -65,8 +68,7 @@ def reset(number: str) -> Path:
         with noted(number, int(exercise)) as note:
             note.clear()
     target = find_target(f"exercises-{exercise_set.number}").folder
-    if target.exists():
-        shutil.rmtree(target)
+    delete(target, inside=target.parent)
     copy([find_lesson(exercise_set.number).path] if lessons else [])
     copy(released_files(exercise_set))
     return kept
@@ -89,6 +91,7 @@ def released_files(exercise_set: ExerciseSet) -> list[Path]:
 def copy(files: list[Path], root: Path = ROOT) -> None:
     """Bring files to the place below `my_work/` that they have below `root`, and never over a learner's work."""
     my_work = settings().my_work
+    check_apart(my_work)
     my_work.mkdir(parents=True, exist_ok=True)
     ledger = my_work / ".copied.json"
     copied = read_note(ledger, {})
@@ -96,7 +99,7 @@ def copy(files: list[Path], root: Path = ROOT) -> None:
         name = file.relative_to(root).as_posix()
         mine, theirs = my_work / name, _hash(file)
         mine.parent.mkdir(parents=True, exist_ok=True)
-        if mine.exists() and _hash(mine) not in (copied.get(name), theirs):
+        if is_link(mine) or (mine.exists() and _hash(mine) not in (copied.get(name), theirs)):
             if copied.get(name) != theirs:
                 beside = _free_name(mine, copied)
                 shutil.copyfile(file, beside)
@@ -112,7 +115,7 @@ def _free_name(mine: Path, copied: dict[str, str]) -> Path:
     number = 1
     while True:
         beside = mine.with_suffix(f".new{mine.suffix}" if number == 1 else f".new{number}{mine.suffix}")
-        if not beside.exists() or _hash(beside) == copied.get(beside.relative_to(settings().my_work).as_posix()):
+        if not os.path.lexists(beside) or (not is_link(beside) and _hash(beside) == copied.get(beside.relative_to(settings().my_work).as_posix())):
             return beside
         number += 1
 

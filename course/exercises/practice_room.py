@@ -12,7 +12,7 @@ import shutil
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ from filelock import FileLock
 
 from course.dbt import dbt
 from course.environment import DBT_PROJECT, ROOT, settings
-from course.exercises.exercise_sets import ExerciseSet, NotYet, find_set
+from course.exercises.exercise_sets import WORD, ExerciseSet, NotYet, find_set, word_of
 from course.lesson import Lesson, connect_jupysql
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
+from dlt_pipelines.deletion import check_target, delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.marketplace import Marketplace
 from dlt_pipelines.notes import put_aside, read_note, write_note
@@ -40,6 +41,10 @@ class Verdict:
     state: str
     text: str
     hint: str = ""
+    word: str = ""  # in a grading, of an answer that is right
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+        return {WORD: {"word": self.word}} if self.word else {}
 
     def _repr_markdown_(self) -> str:
         return self.text
@@ -93,7 +98,8 @@ class Practice(Lesson):
     def check(self, number: int, *answers: Any) -> Verdict:
         """Judge an exercise: not attempted, not yet (with the hint that fits or the next one), or right.
 
-        The verdict is noted in my_work/progress.json. Under COURSE_GRADING, anything but right raises AssertionError.
+        The verdict is noted in my_work/progress.json. Under COURSE_GRADING, anything but right
+        raises AssertionError, and what is right is said with a word that grading knows.
         """
         check = self.set.checks[number]
         parts = [_is_attempted(answer, self.set.exercises[number].stubs) for answer in answers] + self._attempted_files(number)
@@ -106,9 +112,10 @@ class Practice(Lesson):
                 note["attempts"] = note.get("attempts", 0) + 1
             note["last"] = verdict.state
             note["state"] = max(note.get("state", "not attempted"), verdict.state, key=STATES.index)
-        if os.environ.get("COURSE_GRADING") and verdict.state != "right":
+        secret = os.environ.get("COURSE_GRADING")
+        if secret and verdict.state != "right":
             raise AssertionError(repr(verdict))
-        return verdict
+        return replace(verdict, word=word_of(secret, f"{self.number}-{number}")) if secret else verdict
 
     def _judge(self, check, number: int, answers: tuple, note: dict, complete: bool) -> Verdict:
         try:
@@ -199,8 +206,7 @@ def read_notes() -> dict[str, dict]:
 def put_models(room: Lesson, only: list[str] | None = None) -> None:
     """Lay the learner's dbt files (all, or those named) over a copy of the course's project in the target's folder."""
     project = room.place.folder / "project"
-    if project.exists():
-        shutil.rmtree(project)
+    delete(project, inside=room.place.folder)
     shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs", "dbt_packages"))
     mine = work_folder(find_set(room.number)) / "dbt"
     for file in mine.rglob("*"):
@@ -216,16 +222,15 @@ def _furnish(room: Practice) -> None:
     """Give a set its warehouse: made once for all sets in the target `exercises`, then copied."""
     base, needs = find_target("exercises"), room.set.needs
     version = made_from()
+    check_target(base.folder)
     base.folder.mkdir(parents=True, exist_ok=True)
     with FileLock(base.folder / "furnish.lock"):
         note = base.folder / "furnished.json"
         done = read_note(note, {})
         if done.get("version") != version or not isinstance(done.get("steps"), list):
             for path in base.folder.iterdir():
-                if path.is_dir():
-                    shutil.rmtree(path)
-                elif path.suffix != ".lock":
-                    path.unlink()
+                if path.suffix != ".lock":
+                    delete(path, inside=base.folder)
             done = {"version": version, "steps": []}
         steps = {
             "nothing": lambda: MARKETPLACE.write(base.folder / "files"),

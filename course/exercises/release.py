@@ -13,6 +13,7 @@ from pathlib import Path
 from course.environment import EXERCISES, SOLUTIONS
 from course.exercises.exercise_sets import ExerciseSet, find_sets
 from course.notebooks import normalise
+from dlt_pipelines.deletion import delete
 
 STUB = ""  # nothing in place of a solution: a stub in Python would break SQL and YAML cells
 
@@ -67,7 +68,7 @@ def release(into: Path = EXERCISES) -> list[Path]:
             outcome = api.generate_assignment(exercise_set.name, force=True, create=True)
             if not outcome["success"]:
                 raise RuntimeError(f"nbgrader could not release {exercise_set.name}: {outcome.get('log') or outcome.get('error')}")
-        shutil.rmtree(into, ignore_errors=True)
+        delete(into, inside=into.parent)
         shutil.copytree(Path(scratch) / "exercises", into)
     for path in into.rglob("*.ipynb"):
         _tidy(path)

@@ -11,6 +11,7 @@ from course.environment import settings
 from course.running.masking import masked
 from course.running.record import Run
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.surroundings import shield_dlt
 
 LINES = 6  # of an error; the rest is in the report
 
@@ -20,6 +21,7 @@ def addresses() -> list[str]:
     import dlt
     from apprise.utils.parse import parse_urls
 
+    shield_dlt()
     in_file = dlt.secrets.get("alerts.urls") or []
     return parse_urls(settings().alert_urls.get_secret_value(), in_file)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import nbformat
 from jinja2 import Environment, PackageLoader
 
+from course.pages import STILL, describe, exporter
 from course.running.record import Run
 
 ANSWERS = "09_answer_the_question"
@@ -13,7 +14,7 @@ ANSWERS = "09_answer_the_question"
 def write(run: Run) -> None:
     """Write `report.html` into the run's folder. It needs no other file and no network."""
     template = Environment(loader=PackageLoader("course"), autoescape=True).get_template("report.html.j2")
-    (run.folder / "report.html").write_text(template.render(run=run, answers=_answers(run)), encoding="utf-8")
+    (run.folder / "report.html").write_text(template.render(run=run, answers=_answers(run), policy=STILL), encoding="utf-8")
 
 
 def _answers(run: Run) -> str:
@@ -23,10 +24,10 @@ def _answers(run: Run) -> str:
         return ""
     from nbconvert import HTMLExporter
 
-    notebook = nbformat.read(path, as_version=4)
+    notebook = describe(nbformat.read(path, as_version=4))
     ids = [cell.id for cell in notebook.cells]
     body = notebook.cells[ids.index("setup") + 1 : ids.index("watch-the-runs")]  # the owner asked about products
     answer = [cell for cell in body if cell.id in ("the-answer", "answer")]
     notebook.cells = answer + [cell for cell in body if cell not in answer]
-    exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True)
-    return exporter.from_notebook_node(notebook)[0]
+    options = {"exclude_input": True, "exclude_input_prompt": True, "exclude_output_prompt": True}
+    return exporter(HTMLExporter, template_name="basic", **options).from_notebook_node(notebook)[0]

@@ -5,11 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -28,7 +24,9 @@ from course.running.masking import mask_logs, masked
 from course.running.record import Run, Stage
 from course.warehouse import opened, query
 from dlt_pipelines.amazon_products_pipeline import DATASET, find_target
+from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.interruption import ended_in_order
 from dlt_pipelines.locks import describe_command, hold
 
 SHOWN_VERSIONS = ("dlt", "duckdb", "dbt-core", "dbt-duckdb", "papermill", "pandas", "jupysql")
@@ -53,7 +51,7 @@ def run(
     console = console or Console()
     target = find_target(parameters["target"])
     lessons = find_lessons()
-    with hold(target.folder / "run.lock", describe_command()), _ended_in_order():
+    with hold(target.folder / "run.lock", describe_command()), ended_in_order():
         start = find_lesson(first).number if first else _where_it_stopped(parameters) if resume else lessons[0].number
         run = Run(_new_folder(), _shown(parameters), stages_only, datetime.now().isoformat(timespec="seconds"), [])
         run.versions = {"python": platform.python_version()} | {name: version(name) for name in SHOWN_VERSIONS}
@@ -78,24 +76,6 @@ def run(
     return run
 
 
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """SIGTERM, with which a scheduler or a shutdown ends a process, raises SystemExit here: kernels end, the account is written."""
-    if threading.current_thread() is not threading.main_thread():  # only there can it be caught
-        yield
-        return
-
-    def end(number: int, frame: object) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough; what is left to do takes seconds
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def _execute_all(run: Run, lessons: list[LessonFile], start: str, parameters: dict, console: Console) -> None:
     """Execute the lessons from `start` on, up to the first that fails."""
     told = run.folder / "progress.txt"
@@ -115,7 +95,7 @@ def _execute_all(run: Run, lessons: list[LessonFile], start: str, parameters: di
     finally:
         for name in told_to_lessons:
             os.environ.pop(name, None)
-        told.unlink(missing_ok=True)
+        delete(told, inside=run.folder)
 
 
 def _new_folder() -> Path:
@@ -223,7 +203,7 @@ def _execute(lesson: LessonFile, stage: Stage, run: Run, parameters: dict, progr
 
 def _shown(parameters: dict) -> dict:
     """The parameters as they may be read by anybody: a path can be an address with a password in it."""
-    return parameters | {"path": masked(parameters["path"])}
+    return masked(parameters)
 
 
 def _mask_outputs(cell: nbformat.NotebookNode) -> None:

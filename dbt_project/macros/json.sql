@@ -10,7 +10,13 @@
     coalesce(json_array_length({{ list }}), 0)
 {%- endmacro %}
 
-{# The names of a JSON object's fields that are not null, one row for each. #}
+{# The names of a JSON object's fields that are not null, one row for each. A name is never read as a path: it may begin with $. #}
 {% macro json_field_names(object) -%}
-    unnest(list_filter(json_keys({{ object }}), lambda name: ({{ object }} ->> name) is not null))
+    unnest(list_transform(
+        list_filter(
+            list_zip(json_keys({{ object }}), json_extract({{ object }}, '$.*')),
+            lambda field: cast(field[2] as varchar) <> 'null'
+        ),
+        lambda field: field[1]
+    ))
 {%- endmacro %}

@@ -13,13 +13,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dlt
 import duckdb
 from dlt.common.destination.client import LoadJob, PreparedTableSchema, RunnableLoadJob
+from dlt.common.runtime import signals
 from dlt.destinations import duckdb as DuckDb
-from dlt.destinations.impl.duckdb.duck import DuckDbClient
+from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob
+from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
+
+from dlt_pipelines.interruption import ended_in_order
+from dlt_pipelines.load.contract import text
+from dlt_pipelines.locks import connect
 
 
 @dataclass(frozen=True)
@@ -40,10 +47,23 @@ class _Later(RunnableLoadJob):
         pass
 
 
+class PatientSqlClient(DuckDbSqlClient):
+    """dlt's SQL client for DuckDB, which waits while another process has the file open."""
+
+    def open_connection(self) -> duckdb.DuckDBPyConnection:
+        with connect(Path(self.credentials.database)):  # within a process, connections to a file share one database
+            return super().open_connection()
+
+
 class OneCommitClient(DuckDbClient):
     """dlt's client for DuckDB; `step` is the load at work, None where nothing but looking is done."""
 
     step: Step | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        own = self.sql_client
+        self.sql_client = PatientSqlClient(own.dataset_name, own.staging_dataset_name, own.credentials, own.capabilities)
 
     def create_load_job(self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False) -> LoadJob:
         return _Later(file_path)
@@ -61,7 +81,9 @@ class OneCommitClient(DuckDbClient):
         """Run the package's jobs, check, and enter the load in `_dlt_loads`, all or nothing."""
         jobs = dlt.current.pipeline().get_load_package_info(load_id).jobs["completed_jobs"]
         connection = self.sql_client.native_connection
-        with self.sql_client.begin_transaction():
+        signals.raise_if_signalled()
+        # dlt keeps signals back while it loads; a transaction can end at once, and leaves nothing
+        with ended_in_order(), self.sql_client.begin_transaction():
             if self._is_complete(load_id):
                 return  # dlt goes on with a package that was interrupted behind its commit
             self.sql_client.begin_transaction = lambda: nullcontext(self.sql_client)
@@ -91,7 +113,16 @@ class OneCommitClient(DuckDbClient):
         job = super().create_load_job(table, path, load_id)
         job.set_run_vars(load_id, self.schema, table)
         job._job_client = self
-        job.run()
+        if isinstance(job, DuckDbCopyJob) and path.endswith(".parquet"):
+            self._copy(table_name, path)
+        else:
+            job.run()
+
+    def _copy(self, table_name: str, path: str) -> None:
+        """dlt's own statement, for a path that holds `'` or `=` too: DuckDB reads columns out of a folder called env=prod."""
+        name, file = self.sql_client.make_qualified_table_name(table_name), text(path)
+        options = "union_by_name = true, hive_partitioning = false"
+        self.sql_client.execute_sql(f"insert into {name} by name select * from read_parquet({file}, {options})")
 
 
 class one_commit(DuckDb):

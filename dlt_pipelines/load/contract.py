@@ -24,6 +24,10 @@ DUCKDB_TYPES = {
     "price": "DECIMAL(18, 2)",
 }
 TYPED = ("number", "count", "flag")
+# The least and the greatest value that a field may have, in whatever table; None: no bound. The models rely on them.
+RANGES = {"rating": (1, 5), "average_rating": (0, 5), "price": (0, None)}
+# Lists of objects that the data set's own Parquet files keep the other way round, as an object of lists.
+LISTS_OF_OBJECTS = ("images", "videos")
 _DLT: dict[str, dict] = {
     "text": {"data_type": "text"},
     "number": {"data_type": "double"},
@@ -58,6 +62,10 @@ class Table:
     def typed(self) -> dict[str, str]:
         """The fields that are numbers or flags, name to kind; where one comes as text, that is kept in other_fields."""
         return {name: kind for name, kind in self.fields.items() if kind in TYPED}
+
+    def tested(self) -> list[str]:
+        """The fields that decide whether a record keeps the contract."""
+        return [name for name in self.fields if name in (*self.required, *self.typed(), *RANGES)]
 
     def identity(self) -> tuple[str, ...]:
         """The fields that make the key: the key itself, or what it is derived from."""
@@ -124,19 +132,27 @@ class Window:
 
 
 def text(value: object) -> str:
-    """A value as an SQL string."""
+    """A value as an SQL string. Every text that comes from outside goes through here, or is given as a parameter."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name, of a column or a table, as an SQL identifier. Every name that comes from outside goes through here."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def name_list(table: Table) -> str:
     """The table's columns, quoted, with commas between them."""
-    return ", ".join(f'"{name}"' for name in table.columns())
+    return ", ".join(map(identifier, table.columns()))
 
 
 def value_columns(name: str, kind: str) -> list[str]:
     """SQL of a field's columns (a price has two), from `j`, which has the fields as they stand: text as text, others as JSON."""
-    if kind in ("text", "json"):
-        return [f"j.{name}::{DUCKDB_TYPES[kind]} as {name}"]
+    if kind == "text":
+        return [f"j.{name}::VARCHAR as {name}"]
+    if kind == "json":
+        read = "read_objects" if name in LISTS_OF_OBJECTS else "read_nested"
+        return [f"{read}(j.{name}) as {name}"]
     columns = [f"read_{kind}(j.{name}) as {name}"]
     return columns + ([f"read_price_text(j.{name}) as {name}_text"] if kind == "price" else [])
 
@@ -204,14 +220,24 @@ def _reasons(table: Table, now_ms: int) -> str:
         if table.fields[name] == "text":
             reasons.append((f"is_no_text(j.{name})", f"'{name} cannot be read as text'"))
     for name, kind in table.typed().items():
-        reasons.append((f"j.{name} is not null and {name} is null", f"'{name} cannot be read as a {kind}: ' || left(j.{name}, 60)"))
-    if "rating" in table.fields:
-        reasons.append(("rating not between 1 and 5", "'rating ' || rating || ' is outside 1 to 5'"))
+        there = f"j.{name} is not null" + ("" if name in table.required else f" and not is_none(j.{name})")
+        reasons.append((f"{there} and {name} is null", f"'{name} cannot be read as a {kind}: ' || left(j.{name}, 60)"))
+    for name, (least, most) in RANGES.items():
+        if name not in table.fields:
+            continue
+        limits = f"is below {least}" if most is None else f"is outside {least} to {most}"
+        reasons.append((f"not ({_in_range(name, name)})", f"'{name} ' || {name} || ' {limits}'"))
     if table.event_time:
         time = table.event_time
         reasons.append((f"{time} < {EARLIEST_TIMESTAMP}", f"'{time} ' || {time} || ' is before 1995: seconds instead of milliseconds?'"))
         reasons.append((f"{time} > {now_ms}", f"'{time} ' || {time} || ' is after the load'"))
     return " ".join(f"when {condition} then {reason}" for condition, reason in reasons)
+
+
+def _in_range(name: str, value: str) -> str:
+    """SQL: a value, which is not null, lies in the range of the field `name`."""
+    least, most = RANGES[name]
+    return f"{value} >= {least}" if most is None else f"{value} between {least} and {most}"
 
 
 def certainly_good_sql(table: Table, now_ms: int) -> str:
@@ -220,14 +246,17 @@ def certainly_good_sql(table: Table, now_ms: int) -> str:
     Cheaper than the reasons, and stricter: what fails here is judged by them. Counts of the identity must be written plainly.
     """
     tests = []
-    for name, kind in table.typed().items():
+    for name in table.tested():
         # a cast from JSON would parse it once more, by other rules
-        field, required = f"j.{name}::varchar", name in table.required
+        kind, field = table.fields[name], f"j.{name}::varchar"
         if kind == "count" and name in table.identity():
             tests.append(f"is_whole_number({field})")
-            continue
-        good = f"is_good_{'rating' if name == 'rating' else kind}({field})"
-        tests.append(good if required else f"case when {field} is null then true else {good} end")
+        elif name == "rating":  # as good as the test below, and quicker
+            tests.append(f"case when {field} is null then true else is_good_rating({field}) end")
+        elif kind != "text":
+            good = [f"is_good_{kind}({field})"] if kind in TYPED else []
+            good += [f"coalesce({_in_range(name, f'read_{kind}({field})')}, {kind == 'price'})"] if name in RANGES else []
+            tests.append(f"case when {field} is null then true else {' and '.join(good)} end")
     if table.event_time:
         tests.append(f"try_cast(j.{table.event_time}::varchar as bigint) between {EARLIEST_TIMESTAMP} and {now_ms}")
     return f"coalesce({' and '.join(tests) or 'true'}, false)"

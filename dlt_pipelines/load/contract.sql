@@ -4,6 +4,9 @@
 -- A line without the white space around it: what DuckDB's reader of JSON passes over, form feeds and vertical tabs too.
 create or replace temp macro stripped(line) as trim(line, E' \t\r\n\f' || chr(11));
 
+-- Python's None, written as text. Only a text may really be called that.
+create or replace temp macro is_none(field) as coalesce(field::varchar, '') = '"None"';
+
 -- What it is read as; null where it cannot be read. Numbers and flags may come as text: "5" is read as 5.
 create or replace temp macro bare(field) as trim(field, '"');
 create or replace temp macro read_count(field) as
@@ -12,7 +15,29 @@ create or replace temp macro read_number(field) as
     case when isfinite(try_cast(bare(field) as double)) then try_cast(bare(field) as double) end;
 create or replace temp macro read_flag(field) as try_cast(bare(field) as boolean);
 create or replace temp macro read_price(field) as try_cast(bare(field) as decimal(18, 2));
-create or replace temp macro read_price_text(field) as case when read_price(field) is null then field ->> '$' end;
+create or replace temp macro read_price_text(field) as
+    case when read_price(field) is null and not is_none(field) and field::varchar <> 'NaN' then field ->> '$' end;
+
+-- A list or an object. Where it comes as text that holds one, as in the data set's own Parquet files, it is read as what it holds.
+create or replace temp macro holds_json(field) as
+    regexp_matches(field ->> '$', '^\s*[\[{]') and json_valid(field ->> '$');
+create or replace temp macro read_nested(field) as case
+    when not starts_with(field, '"') then field::json
+    when is_none(field) then null
+    when holds_json(field) then json_extract(field ->> '$', '$')
+    else field::json
+end;
+
+-- A list of objects. Where it comes as an object of lists, {"a": [1, 2], "b": [3, 4]}, it is [{"a": 1, "b": 3}, {"a": 2, "b": 4}].
+create or replace temp macro members_at(lists, number) as '{' || array_to_string(list_transform(map_entries(lists),
+    lambda member: to_json(member.key)::varchar || ':' || coalesce(member.value[number]::varchar, 'null')), ',') || '}';
+create or replace temp macro objects_of(lists) as '[' || array_to_string(list_transform(
+    range(1, list_max(list_transform(map_values(lists), lambda each: len(each))) + 1),
+    lambda number: members_at(lists, number)), ',') || ']';
+create or replace temp macro read_objects(field) as case
+    when starts_with(field, '{') then coalesce(objects_of(try_cast(field::json as map(varchar, json[])))::json, field::json)
+    else read_nested(field)
+end;
 
 -- Read into the table's type at once, unless it comes as text (then it is read as above).
 create or replace temp macro comes_as_text(field) as starts_with(field, '"');

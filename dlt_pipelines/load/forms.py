@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from dlt_pipelines.load.contract import DUCKDB_TYPES, TYPED, Table, text, value_columns
+from dlt_pipelines.load.contract import DUCKDB_TYPES, TYPED, Table, identifier, text, value_columns
 
 MOST_EXTRAS = 20
 MOST_ORDERS = 4
@@ -65,7 +65,7 @@ class JsonLines:
     def looked_at(self, path: Path) -> str:
         """See above. Odd: a field of which nothing is known, more than one extra or one that is null, required text not plain."""
         required_texts = [name for name in self.table.required if self.table.fields[name] == "text"]
-        tested = [name for name in self.table.fields if name in (*required_texts, *self.table.typed())]
+        tested = self.table.tested()
         fields = [f"text_of(v.{name}) as {name}" if name in required_texts else f"v.{name}" for name in tested]
         raw = [f"m[{text(name)}]::varchar as {name}" for name in tested] + [f"{self._has_others()} as has_others"]
         plain = " and ".join(f"is_plain_text(v.{name})" for name in required_texts)
@@ -86,7 +86,7 @@ class JsonLines:
     def rows(self, paths: list[Path]) -> tuple[str, str]:
         """See above."""
         fields = [self._read(name, kind) for name, kind in self.table.fields.items()]
-        members = [f'member({text(name)}, j."{name}")' for name in self.extras]
+        members = [f"member({text(name)}, j.{identifier(name)})" for name in self.extras]
         members += [
             f"member({text(name)}, case when comes_as_text(j.{name}) then j.{name} end)"
             for name in self.table.typed()
@@ -121,8 +121,9 @@ class Parquet:
         """See above. Odd: required text that is missing, empty, or begins like an object or a list."""
         kinds, fields, plain = dict(self.columns), [], []
         for name, kind in self.table.fields.items():
-            if kind in PLAIN_TYPES:
-                fields.append(f"{f'p.{name}' if name in kinds else 'null'}::varchar as {name}")
+            if name in self.table.tested():
+                as_text = f"p.{name}::varchar" if kind in PLAIN_TYPES else _as_json(name)
+                fields.append(f"{as_text if name in kinds else 'null::varchar'} as {name}")
             if name in self.table.required and kind == "text":
                 plain.append(f"p.{name} <> '' and not is_no_text(p.{name})" if name in kinds else "false")
         is_odd = f"not coalesce({' and '.join(plain)}, false) as is_odd"
@@ -136,29 +137,30 @@ class Parquet:
                 fields.append(f"{f'p.{name}' if name in kinds else 'null'}::{DUCKDB_TYPES[kind]} as {name}")
                 columns.append(f"j.{name}")
             else:
-                whole = f"case when p.{name} is not null then to_json(p.{name})::varchar end"
-                fields.append(f"{whole if name in kinds else 'null::varchar'} as {name}")
+                fields.append(f"{_as_json(name) if name in kinds else 'null::varchar'} as {name}")
                 columns += value_columns(name, kind)
-        beyond = [_quoted(name) for name in kinds if name not in self.table.fields]
+        beyond = [identifier(name) for name in kinds if name not in self.table.fields]
         packed = f"to_json({{{', '.join(f'{name}: p.{name}' for name in beyond)}}})" if beyond else "null::json"
         fields.append(f"{packed} as other_fields")
         return ", ".join([*columns, "j.other_fields"]), f"(select {', '.join(fields)} from {_read_parquet(paths)} as p)"
 
 
 def parquet_form(connection: duckdb.DuckDBPyConnection, table: Table, path: Path) -> Parquet | None:
-    """The form of a Parquet file; None where a column is not of the type that is expected, or two differ by case alone."""
+    """The form of a Parquet file; None where a column is not of the type that is expected, or has a name that could mislead."""
     described = connection.execute(f"describe select * from {_read_parquet([path])}").fetchall()
     columns = tuple((name, kind) for name, kind, *_ in described)
     kinds, fields = dict(columns), table.fields
     lowered = {name.lower() for name in kinds}
-    if len(lowered) < len(kinds) or lowered & set(fields) - set(kinds):
+    # two that differ by case alone; a field in other letters; DuckDB's own number of a row; what no SQL can be written with
+    if len(lowered) < len(kinds) or lowered & set(fields) - set(kinds) or "file_row_number" in lowered or "\0" in "".join(kinds):
         return None
     expected = all(kinds[name] in PLAIN_TYPES.get(kind, (kinds[name],)) for name, kind in fields.items() if name in kinds)
     return Parquet(table, columns) if expected else None
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _as_json(name: str) -> str:
+    """SQL of a Parquet column as JSON text; null stays null."""
+    return f"case when p.{name} is not null then to_json(p.{name})::varchar end"
 
 
 def _read_parquet(paths: list[Path]) -> str:
@@ -166,7 +168,7 @@ def _read_parquet(paths: list[Path]) -> str:
 
 
 def _read_json(paths: list[Path], columns: dict[str, str], records: str = "records = true") -> str:
-    shape = ", ".join(f'"{name}": {text(kind)}' for name, kind in columns.items())
+    shape = ", ".join(f"{identifier(name)}: {text(kind)}" for name, kind in columns.items())
     return f"""read_json([{", ".join(map(text, paths))}], columns = {{{shape}}}, {records},
         format = 'newline_delimited', ignore_errors = true, compression = 'uncompressed',
         hive_partitioning = false, maximum_object_size = {LONGEST_LINE})"""

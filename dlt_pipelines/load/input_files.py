@@ -1,26 +1,39 @@
-"""Files in the layout of Amazon Reviews 2023: found, told apart, and watched for changes while they are read."""
+"""Files in the layout of Amazon Reviews 2023: found, told apart by what they hold, and watched for changes while they are read."""
 
 from __future__ import annotations
 
-import glob
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.load.contents import Content, look_at, refusal
+from dlt_pipelines.load.paths import expanded, find_paths, printable, unreadable
 
-ENDINGS = (".jsonl", ".jsonl.gz", ".parquet")
+# Names that promise records, packed in whatever way: what lies in such a file and is none is an error. A file of another name is
+# taken where it holds records, and else passed over; so is one that is still being written, whatever it holds by now.
+PROMISES = re.compile(r"\.(jsonl|ndjson|jsonlines|json|parquet|pq)(\.(gz|gzip|zst|zstd|bz2|xz|lz4|zip|br|z|7z))?$", re.IGNORECASE)
+UNFINISHED = re.compile(r"(~|\.(part|partial|tmp|temp|crdownload|download|incomplete|swp|bak|lock))$", re.IGNORECASE)
+NEVER_EMPTY = re.compile(r"\.(parquet|pq|gz)$", re.IGNORECASE)  # what holds no record has some bytes all the same
+# Where the fields do not tell a file's table, the name of the file or of a folder above it does.
+PREFIXES = {
+    "products": ("meta_", "raw_meta_"),
+    "prices": ("prices_",),
+    "reviews": ("review_", "raw_review_"),
+}
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
 class File:
-    """One file: where it lies, the name it is known by in the ledgers, and the table it feeds."""
+    """One file: where it lies, the name it is known by in the ledgers, the table it feeds, and what it holds."""
 
     path: Path
     name: str
     table: str
+    content: Content
     as_found: tuple[int, int] = (0, 0)  # its bytes, and when it was written (nanoseconds)
 
     @property
@@ -30,48 +43,48 @@ class File:
 
     @property
     def is_gzip(self) -> bool:
-        return self.path.name.lower().endswith(".gz")
+        return self.content.is_gzip
 
     @property
     def is_parquet(self) -> bool:
-        return self.path.name.lower().endswith(".parquet")
+        return self.content.form == "parquet"
 
 
 def find_files(path: str | Path) -> list[File]:
-    """The files below a folder, or that a glob names, sorted by name, those of reviews last.
+    """The files of records that a path names (see paths.py), sorted by name, those of reviews last.
 
-    `meta_*` feeds products, `prices_*` prices, everything else reviews. The name is the path below the
-    folder (or below the part of a glob that has no wildcard), with forward slashes on every system.
-    Raises PipelineError when there is nothing to read.
+    The content tells what a file is (see contents.py). A file that is named by itself, or whose name promises records, must hold
+    some. A file's name is its path below the folder (below the part of a pattern that has no wildcard), with forward slashes on
+    every system. Raises PipelineError when there is nothing to read, or when what should be read cannot be.
     """
-    text = str(Path(path).expanduser())
-    if glob.has_magic(text) and not Path(text).exists():
-        base = Path(text)
-        while glob.has_magic(str(base)):
-            base = base.parent
-        paths = list(base.glob(Path(text).relative_to(base).as_posix()))
-    else:
-        base = Path(text)
-        if not base.exists():
-            raise PipelineError(
-                f"There is no folder or file {text}.",
-                cause="the path is misspelt, or it is relative to another folder than the one you are in",
-                fix="check it with ls (dir on Windows) and give --path again",
-                faq="no-such-path",
-            )
-        paths = [base] if base.is_file() else list(base.rglob("*"))
-        base = base.parent if base.is_file() else base
-    found = [p for p in paths if p.is_file() and p.name.lower().endswith(ENDINGS)]
-    if not found:
-        raise PipelineError(
-            f"There is nothing to load in {text}: no file ends in {', '.join(ENDINGS)}.",
-            cause="the folder is empty, holds other files, or the glob matches nothing",
-            fix="point --path at a folder with files such as meta_Video_Games.jsonl.gz and Video_Games.jsonl.gz",
-            faq="nothing-to-load",
-        )
-    files = [File(p, p.relative_to(base).as_posix(), _table_of(p.name), _state_of(p)) for p in found]
-    _check_parquet(files)
+    base, paths = find_paths(path)
+    alone = expanded(path).is_file()
+    files, others = [], []
+    for each in paths:
+        below = each.relative_to(base)
+        name = printable(below.as_posix())
+        looked_at = _look_at(each, name, alone or PROMISES.search(name) is not None)
+        if not looked_at:
+            continue
+        content, state = looked_at
+        if alone or _is_taken(name, content):
+            files.append(File(each, name, _table_of(below, content), content, state))
+        else:
+            others.append(f"{name} seems to be {content.seems}")
+    if not files:
+        raise _nothing(path, others)
     return sorted(files, key=lambda file: (file.table == "reviews", file.name))
+
+
+def with_plain_path(file: File, link: Path) -> File:
+    """The file, by way of a link where its own path is no UTF-8 text, which DuckDB cannot open."""
+    if printable(file.path) == str(file.path):
+        return file
+    try:
+        link.symlink_to(file.path)
+    except OSError as error:
+        raise unreadable(file.path, f"its name is not UTF-8 text, and no link can stand for it ({error})") from error
+    return replace(file, path=link)
 
 
 def check_unchanged(files: list[File]) -> None:
@@ -91,24 +104,61 @@ def _state_of(path: Path) -> tuple[int, int]:
     return stat.st_size, stat.st_mtime_ns
 
 
-def _table_of(name: str) -> str:
-    for prefix, table in (("meta_", "products"), ("prices_", "prices")):
-        if name.lower().startswith(prefix):
-            return table
-    return "reviews"
+def _look_at(path: Path, name: str, is_promised: bool) -> tuple[Content, tuple[int, int]] | None:
+    """What a file holds, and its state before that was looked at; None where it cannot be read and need not be.
+
+    Raises PipelineError where it should be read and cannot.
+    """
+    try:
+        state = _state_of(path)
+        content = look_at(path)
+    except (OSError, pa.ArrowException) as error:
+        if not is_promised:
+            return None
+        if isinstance(error, pa.ArrowException):
+            raise _damaged(name, error) from error
+        raise unreadable(path, error) from error
+    if is_promised and content.is_foreign:
+        raise refusal(name, content)
+    if NEVER_EMPTY.search(name) and not state[0]:
+        raise unreadable(name, "it is empty")
+    return content, state
 
 
-def _check_parquet(files: list[File]) -> None:
-    """Read the footers before anything is loaded: a Parquet file without one cannot be read at all."""
-    for file in files:
-        if not file.is_parquet:
-            continue
-        try:
-            pq.read_metadata(file.path)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise PipelineError(
-                f"{file.name} cannot be read as Parquet: {error}",
-                cause="the file is cut off, or it is no Parquet file",
-                fix="fetch the file again, or move it out of the folder, and run again: nothing has been loaded",
-                faq="unreadable-file",
-            ) from error
+def _is_taken(name: str, content: Content) -> bool:
+    """Whether a file found in a folder, or by a pattern, is one to read."""
+    if content.is_records:
+        return not UNFINISHED.search(name)
+    if not PROMISES.search(name) or content.is_clutter:
+        return False
+    # a .json is often something else: settings, an index
+    return not (content.is_json and name.lower().endswith(".json"))
+
+
+def _table_of(path: Path, content: Content) -> str:
+    """The table that a file feeds: the one its fields fit best; where several are as good, the one that its name tells."""
+    told = "reviews"
+    for part in path.parts:  # the last one tells most
+        told = next((table for table, prefixes in PREFIXES.items() if part.lower().startswith(prefixes)), told)
+    return told if told in content.tables else content.tables[0]
+
+
+def _nothing(path: str | Path, others: list[str]) -> PipelineError:
+    holds = "; ".join(others[:MOST_NAMED]) + ("; …" if len(others) > MOST_NAMED else "")
+    return PipelineError(
+        f"There is nothing to load in {printable(expanded(path))}: "
+        + (f"no file holds products, prices or reviews ({holds})." if others else "no file is there."),
+        cause="the folder is empty, holds other files, or the pattern matches nothing",
+        fix="point --path at a folder with files such as meta_Video_Games.jsonl.gz and Video_Games.jsonl.gz",
+        faq="nothing-to-load",
+    )
+
+
+def _damaged(name: str, error: Exception) -> PipelineError:
+    """A Parquet file has its table of contents at its end: without it nothing can be read."""
+    return PipelineError(
+        f"{name} cannot be read as Parquet: {error}",
+        cause="the file is cut off, or it is no Parquet file",
+        fix="fetch the file again, or move it out of the folder, and run again: nothing has been loaded",
+        faq="unreadable-file",
+    )

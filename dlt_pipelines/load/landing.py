@@ -19,7 +19,6 @@ For each raw table the file holds
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from dlt_pipelines.deletion import delete
 from dlt_pipelines.load.contract import (
     DUCKDB_TYPES,
     MACROS,
@@ -39,6 +39,7 @@ from dlt_pipelines.load.contract import (
     text,
 )
 from dlt_pipelines.load.lines import LINES
+from dlt_pipelines.locks import patiently
 
 BATCH_ROWS = 50_000
 
@@ -71,7 +72,7 @@ class Landing:
 @contextmanager
 def opened_landing(folder: Path, warehouse: Path | None) -> Iterator[Landing]:
     """An empty landing area in `folder`; what an earlier load left there is thrown away, and what this one leaves, too."""
-    shutil.rmtree(folder, ignore_errors=True)
+    delete(folder, inside=folder.parent, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(str(folder / "landing.duckdb"))
     landing = Landing(connection, folder, warehouse)
@@ -91,7 +92,7 @@ def opened_landing(folder: Path, warehouse: Path | None) -> Iterator[Landing]:
     finally:
         connection.close()
         # on Windows a half-read result may still hold a file; the next load removes it
-        shutil.rmtree(folder, ignore_errors=True)
+        delete(folder, inside=folder.parent, ignore_errors=True)
 
 
 def _make_tables(landing: Landing, table: Table) -> None:
@@ -157,7 +158,7 @@ def attached(landing: Landing, table: str) -> Iterator[str | None]:
     if not landing.warehouse or not landing.warehouse.exists():
         yield None
         return
-    landing.ask(f"attach {text(landing.warehouse)} as warehouse")
+    patiently(landing.warehouse, lambda: landing.ask(f"attach {text(landing.warehouse)} as warehouse"))
     try:
         found = landing.ask(
             """select 1 from duckdb_tables()

@@ -16,6 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dlt_pipelines.deletion import delete
+from dlt_pipelines.load.contract import identifier
 from dlt_pipelines.load.input_files import File
 
 LINES = pa.schema(
@@ -93,11 +95,12 @@ class Picked:
 
     def _parquet(self) -> Iterator[pa.RecordBatch]:
         self.counted = pq.read_metadata(self.path).num_rows
+        record = _name_of_records(self.path)
         with duckdb.connect() as connection:
             connection.register("wanted", pa.table({"number": self.rows}))
             rows = connection.execute(
-                """select file_row_number + 1 as position, to_json(row)::varchar as line
-                from read_parquet(?, hive_partitioning = false) as row
+                f"""select file_row_number + 1 as position, to_json({record})::varchar as line
+                from read_parquet(?, hive_partitioning = false) as {record}
                 semi join wanted on wanted.number = file_row_number order by position""",
                 [str(self.path)],
             )
@@ -127,7 +130,7 @@ def unzip(path: Path, into: Path) -> bool:
             for chunk in _unzipped(path):
                 plain.write(chunk)
     except (zlib.error, EOFError):
-        into.unlink()
+        delete(into, inside=into.parent)
         return False
     return True
 
@@ -205,10 +208,16 @@ def _unzipped(path: Path) -> Iterator[bytes]:
             raise EOFError("the end of the gzip stream is missing")
 
 
+def _name_of_records(path: Path) -> str:
+    """SQL of a name for the records of a Parquet file that is not the name of a column."""
+    return identifier("_" * (max(map(len, pq.read_schema(path).names), default=0) + 1))
+
+
 def _parquet_rows(file: File) -> Iterator[tuple[pa.Array, None]]:
+    record = _name_of_records(file.path)
     with duckdb.connect() as connection:
         rows = connection.execute(
-            "select to_json(row)::varchar as line from read_parquet(?, hive_partitioning = false) as row", [str(file.path)]
+            f"select to_json({record})::varchar as line from read_parquet(?, hive_partitioning = false) as {record}", [str(file.path)]
         )
         for batch in rows.to_arrow_reader(20_000):
             yield batch.column("line"), None

@@ -8,7 +8,6 @@ commit by commit, can hold more: rows of a load that is not in `_dlt_loads`, and
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.load.contract import TABLES
 from dlt_pipelines.targets import DATASET, PIPELINE, Target, opened_warehouse, raw_tables, row_counts
@@ -48,10 +48,8 @@ def settle(target: Target, is_refresh: bool) -> None:
 def discard_packages(target: Target) -> None:
     """Throw away dlt's packages and its local copy of the state, which it takes from the warehouse again; the trace stays."""
     for path in target.working_folder.glob("*"):
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != "trace.pickle":
-            path.unlink()
+        if path.name != "trace.pickle" or path.is_dir():
+            delete(path, inside=target.working_folder)
 
 
 def _known(connection: duckdb.DuckDBPyConnection) -> Known:

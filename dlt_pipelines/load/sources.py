@@ -13,9 +13,10 @@ from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 
 from dlt_pipelines.load import bulk
+from dlt_pipelines.load.accepted import check_accepted
 from dlt_pipelines.load.books import books
 from dlt_pipelines.load.contract import PRICES, PRODUCTS, REVIEWS, TABLES, Table, Window
-from dlt_pipelines.load.input_files import File
+from dlt_pipelines.load.input_files import File, with_plain_path
 from dlt_pipelines.load.landing import Landing, changes, compare, land, save_changes
 from dlt_pipelines.load.pages import read_pages
 from dlt_pipelines.marketplace import LAST_DAY, Api
@@ -45,7 +46,10 @@ def amazon_files(files: list[File], landing: Landing, window: Window, bound: dic
     Most records are read by DuckDB straight into the raw table (bulk.py), and with them what had to be judged.
     """
     for table in TABLES.values():
-        taken = bulk.take(landing, table, [file for file in files if file.table == table.name], window)
+        own = [file for file in files if file.table == table.name]
+        own = [with_plain_path(file, landing.folder / f"{table.name}-{number}") for number, file in enumerate(own)]
+        taken = bulk.take(landing, table, own, window)
+        check_accepted(landing, table, own, window)
         compare(landing, table)
         yield merged(table, _statement)(landing, taken)
     yield from books(landing, bound)

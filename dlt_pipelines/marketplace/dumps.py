@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dlt_pipelines.deletion import delete
+
 from .feed import EDIT, MALFORMED, ItemFeed, ReviewFeed, item_text, price_texts, review_lines, stretches
 from .prices import Prices
 from .renderings import arrow_table
@@ -41,7 +43,7 @@ def finished_file(path: Path) -> Iterator[Path]:
         yield part
         part.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        delete(part, inside=path.parent)
 
 
 @contextmanager

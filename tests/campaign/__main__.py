@@ -18,6 +18,7 @@ from dlt_pipelines.marketplace.troubles import TROUBLES
 from .fed import mix_in_malformed_lines
 from .grounds import Grounds
 from .interrupted import kill_dbt, kill_increment, kill_load
+from .looked import look_beside
 from .starved import fill_disk, trouble_api
 from .trial import Field, Part, Trial, table
 
@@ -29,9 +30,10 @@ PARTS: dict[str, tuple[Part, int]] = {
     "api": (trouble_api, 10),
     "disk": (fill_disk, 10),
     "fuzz": (mix_in_malformed_lines, 5),
+    "looks": (look_beside, 5),
 }
 Todo = Mapping[str, Sequence[int]]  # the numbers of a part's trials
-NEED_UNIX = ("loads", "increments", "dbt", "disk")
+NEED_UNIX = ("loads", "increments", "dbt", "disk", "looks")
 NOTES = """
 differences: raw tables that end otherwise than undisturbed, halves seen in between, what was left.
 marts differing: of the trials in which models were built ({built}); loads build them in one of

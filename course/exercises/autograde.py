@@ -1,0 +1,99 @@
+"""What grading does in processes of its own: make ready the exercises' warehouse, and have nbgrader
+execute one submission.
+
+`python -m course.exercises.autograde furnish NN …`, and `… autograde ROOT NN SECONDS RESULT`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+from course.exercises.exercise_sets import WORD, ExerciseSet, find_set, word_of
+from course.exercises.release import nbgrader_config
+from dlt_pipelines.notes import write_note
+
+LEARNER = "learner"  # nbgrader's name for all: each submission has a gradebook of its own
+
+
+def autograde(root: Path, exercise_set: ExerciseSet, timeout: int, result: Path) -> None:
+    """Have nbgrader execute the submission in `root`, and write {"points", "remark"} to `result`.
+
+    A point is given where the check's cell went through and the check itself said `right`, with the
+    word for this grading.
+    """
+    from nbgrader.apps import NbGraderAPI
+
+    secret = os.environ["COURSE_GRADING"]
+    config = nbgrader_config(root)
+    config.ExecutePreprocessor.timeout = timeout
+    config.ExecutePreprocessor.interrupt_on_timeout = True
+    outcome = NbGraderAPI(config=config).autograde(
+        exercise_set.name, LEARNER, force=True, create=True
+    )
+    keys = [exercise.key for exercise in exercise_set.exercises.values()]
+    points: dict[str, int | None] = dict.fromkeys(keys)
+    if outcome["success"]:
+        executed = root / "autograded" / LEARNER / exercise_set.name / exercise_set.source.name
+        cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
+        passed = {key for key, score in _scores(config, exercise_set).items() if score}
+        spoken = {key for key in keys if _is_spoken(cells, key, secret)}
+        points = {key: int(key in passed and key in spoken) for key in keys}
+        remark = _remark(cells, sorted(passed - spoken), timeout)
+    else:
+        remark = _failure(outcome.get("log") or outcome.get("error") or "")
+    write_note(result, {"points": points, "remark": remark})
+
+
+def _failure(log: str) -> str:
+    """What stopped nbgrader, in the last error of its log."""
+    if "DeadKernelError" in log or "Kernel died" in log:
+        return "crashed: it ended its own kernel"
+    errors = re.findall(r"^\s*([\w.]+(?:Error|Exception): .+)", log, re.MULTILINE)
+    last = (errors or log.strip().splitlines() or ["no message"])[-1]
+    return f"could not be graded: {last[:200]}"
+
+
+def _scores(config, exercise_set: ExerciseSet) -> dict[str, float]:
+    """What nbgrader gave, by the exercise's key."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(config.CourseDirectory.db_url, config.CourseDirectory.course_id) as book:
+        graded = book.find_submission_notebook(exercise_set.source.stem, exercise_set.name, LEARNER)
+        return {each.cell.name.replace("-check-", "-"): each.score for each in graded.grades}
+
+
+def _is_spoken(cells: list[dict], key: str, secret: str) -> bool:
+    """Whether the check of an exercise has said, in its own cell's output, that the answer is
+    right."""
+    check = f"check-{key.partition('-')[2]}"
+    outputs = [output for cell in cells if cell["id"] == check for output in cell["outputs"]]
+    return any(
+        output.get("data", {}).get(WORD) == {"word": word_of(secret, key)} for output in outputs
+    )
+
+
+def _remark(cells: list[dict], unspoken: list[str], timeout: int) -> str:
+    hung = [
+        cell["id"]
+        for cell in cells
+        if any(o.get("ename") == "KeyboardInterrupt" for o in cell.get("outputs", []))
+    ]
+    remarks = [f"hung in {', '.join(hung)}: interrupted after {timeout} s"] if hung else []
+    if unspoken:
+        why = "its check was kept from judging (the submission changes how checks work)"
+        remarks.append(f"no point for {', '.join(unspoken)}: {why}")
+    return "; ".join(remarks)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "furnish":
+        from course.exercises.practice_room import practice
+
+        for number in sys.argv[2:]:
+            practice(number)
+    else:
+        autograde(Path(sys.argv[2]), find_set(sys.argv[3]), int(sys.argv[4]), Path(sys.argv[5]))
