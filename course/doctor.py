@@ -228,7 +228,7 @@ def examine_surroundings() -> Iterator[Finding]:
         yield Finding("variables", "found", detail, "inherited-settings", [f"unset {' '.join(for_tools)}"])
     if others := [name for name in names if name not in for_tools]:
         yield Finding("variables", "note", f"the course does without {', '.join(others)}")
-    folders = [*filter(None, cleared.get("JUPYTER_PATH", "").split(os.pathsep)), Path(sys.prefix) / "share" / "jupyter"]
+    folders: list[str | Path] = [*filter(None, cleared.get("JUPYTER_PATH", "").split(os.pathsep)), Path(sys.prefix) / "share" / "jupyter"]
     for folder in folders:
         if python := _foreign_python(Path(folder) / "kernels" / "python3" / "kernel.json"):
             detail = f"the kernel python3 in {folder} runs {python}; a Jupyter that the course has not started takes it"

@@ -59,6 +59,7 @@ class OneCommitClient(DuckDbClient):
     """dlt's client for DuckDB; `step` is the load at work, None where nothing but looking is done."""
 
     step: Step | None = None
+    sql_client: Any
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
