@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -44,7 +45,13 @@ def environment(target: str) -> dict[str, str]:
     }
 
 
-def invoke(target: str, *arguments: str, flags: Sequence[str] = (), callbacks: Sequence[Callable] = (), **own: str) -> dbtRunnerResult:
+def invoke(
+    target: str,
+    *arguments: str,
+    flags: Sequence[str] = (),
+    callbacks: Sequence[Callable] = (),
+    own: Mapping[str, str] = MappingProxyType({}),
+) -> dbtRunnerResult:
     """Call dbt in this process, on a target's warehouse; the first argument is dbt's command, `flags` stand before it.
 
     Where things lie is said in flags too: `own` replaces a value, such as project_dir, and a flag among the arguments wins over both.
@@ -53,7 +60,7 @@ def invoke(target: str, *arguments: str, flags: Sequence[str] = (), callbacks: S
     from dbt.cli.main import cli, dbtRunner  # 3 seconds to import
 
     places = environment(target)
-    given = {name.removeprefix("DBT_").lower(): value for name, value in places.items() if name.startswith("DBT_")} | own
+    given = {name.removeprefix("DBT_").lower(): value for name, value in places.items() if name.startswith("DBT_")} | dict(own)
     command, words = cli, 0
     while words < len(arguments) and arguments[words] in getattr(command, "commands", {}):
         command, words = command.commands[arguments[words]], words + 1

@@ -80,8 +80,7 @@ def prepare() -> None:
     if "PYTHONWARNINGS" in os.environ:  # PYTHONWARNINGS=error would make one of any library's DeprecationWarnings
         cleared["PYTHONWARNINGS"] = os.environ.pop("PYTHONWARNINGS")
         sys.warnoptions[:] = [each for each in sys.warnoptions if not each.startswith("error")]
-        kept = [each for each in warnings.filters if each[0] != "error"]
-        warnings.filters[:] = kept  # type: ignore[index]  # a list, though its type promises less
+        warnings.filters[:] = [each for each in warnings.filters if each[0] != "error"]  # type: ignore[index]  # it is a list
 
 
 def check_path(path: Path) -> None:

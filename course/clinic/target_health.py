@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -267,10 +266,10 @@ def _run_dbt(place: Target, *arguments: str, project: Path | None = None) -> tup
     Returns the names of the tests that failed, and dbt's message where it could not begin.
     """
     with tempfile.TemporaryDirectory(prefix="course-doctor-") as folder:
-        own: dict[str, Any] = {"target_path": folder, "log_path": folder} | ({"project_dir": str(project)} if project else {})
+        own = {"target_path": folder, "log_path": folder} | ({"project_dir": str(project)} if project else {})
         quiet = ("--log-level", "none", "--log-level-file", "none")
         with opened(place.warehouse) if arguments[0] == "test" else nullcontext():  # waited for, and held while dbt looks
-            outcome = invoke(place.name, *arguments, flags=quiet, **own)
+            outcome = invoke(place.name, *arguments, flags=quiet, own=own)
     if outcome.exception is not None:
         return [], str(outcome.exception)
     nodes = getattr(outcome.result, "results", None) or []

@@ -244,8 +244,8 @@ def find_notebook(submission: Submission, exercise_set: ExerciseSet) -> Found | 
         *_by_content(submission, others, exercise_set),
     ]:
         also = [other for other in dict.fromkeys(named) if other != name]
-        remark = f"graded from {name}" + (f" and not from {', '.join(also[:3])}" if also else "")
-        return Found(name, submission.files[name], (remark,))
+        why = f"graded from {name}" + (f" and not from {', '.join(also[:3])}" if also else "")
+        return Found(name, submission.files[name], (why,))
     return None
 
 

@@ -59,11 +59,11 @@ class OneCommitClient(DuckDbClient):
     """dlt's client for DuckDB; `step` is the load at work, None where nothing but looking is done."""
 
     step: Step | None = None
-    sql_client: Any
+    sql_client: DuckDbSqlClient
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        own = self.sql_client
+        own: DuckDbSqlClient = self.sql_client
         self.sql_client = PatientSqlClient(own.dataset_name, own.staging_dataset_name, own.credentials, own.capabilities)
 
     def create_load_job(self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False) -> LoadJob:
