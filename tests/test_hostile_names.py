@@ -1,4 +1,4 @@
-"""Names that come from outside, of columns, fields, files and folders, are names and nothing else: never SQL, never a path."""
+"""Names that come from outside are names and nothing else: never SQL, never a path."""
 
 import gzip
 import json
@@ -54,11 +54,14 @@ def secret(own_state):
 
 def assert_nothing_was_read(target="t"):
     for table in ("reviews", "products", "rejected_records"):
-        assert ask(target, f"select count(*) from amazon_raw.{table} as t where contains(t::varchar, 'xyzzy')") == [(0,)]
+        assert ask(
+            target,
+            f"select count(*) from amazon_raw.{table} as t where contains(t::varchar, 'xyzzy')",
+        ) == [(0,)]
 
 
 def write_parquet(path, names, first=0):
-    """Thirty reviews with more columns; each of them a struct, with a member that is called like a field."""
+    """Thirty reviews with more columns, each a struct with a member that is called like a field."""
     rows = pa.Table.from_pylist([review(n) for n in range(first, first + 30)])
     for name in names:
         rows = rows.append_column(name, pa.array([{"rating": n, name: n} for n in range(30)]))
@@ -67,43 +70,63 @@ def write_parquet(path, names, first=0):
 
 
 @pytest.mark.parametrize("line_by_line", [False, True], ids=["bulk", "line by line"])
-def test_d6_columns_of_whatever_name_are_kept_under_their_names(own_state, secret, monkeypatch, line_by_line):
+def test_d6_columns_of_whatever_name_are_kept(own_state, secret, monkeypatch, line_by_line):
     if line_by_line:
         monkeypatch.setattr(bulk, "_index", lambda *a: False)
     names = [name.replace("{secret}", secret) for name in NAMES]
-    groups = [names, ["row"], ["file_row_number"], names[:1], [name for name in names if name not in ("a\0b", "file_row_number")]]
+    groups = [
+        names,
+        ["row"],
+        ["file_row_number"],
+        names[:1],
+        [name for name in names if name not in ("a\0b", "file_row_number")],
+    ]
     for number, group in enumerate(groups):
         write_parquet(own_state / "in" / f"R{number}.parquet", group, 30 * number)
     for _ in range(2):
         pipeline.run(source="files", path=own_state / "in", target="t")
-    assert ask("t", "select rating, count(*), count(distinct user_id) from amazon_raw.reviews group by all") == [(5.0, 150, 150)]
-    assert ask("t", "select sum(inserted), sum(unchanged), sum(rejected) from amazon_raw.load_reconciliation") == [(150, 150, 0)]
+    stars = "select rating, count(*), count(distinct user_id) from amazon_raw.reviews group by all"
+    assert ask("t", stars) == [(5.0, 150, 150)]
+    assert ask(
+        "t",
+        "select sum(inserted), sum(unchanged), sum(rejected) from amazon_raw.load_reconciliation",
+    ) == [(150, 150, 0)]
     for number, group in enumerate(groups):
-        kept = ask("t", f"select other_fields from amazon_raw.reviews where user_id = 'U{30 * number + 1:04}'")[0][0]
+        kept = ask(
+            "t",
+            f"select other_fields from amazon_raw.reviews where user_id = 'U{30 * number + 1:04}'",
+        )[0][0]
         assert json.loads(kept) == {name: {"rating": 1, name: 1} for name in group}
     assert_nothing_was_read()
 
 
 @pytest.mark.slow
-def test_d6_fields_of_json_lines_with_such_names_are_kept_and_do_not_stop_the_models(own_state, secret):
+def test_d6_fields_with_such_names_are_kept_and_do_not_stop_the_models(own_state, secret):
     names = [name.replace("{secret}", secret) for name in NAMES]
     every = dict.fromkeys(names, 1)
-    records = [review(n) for n in range(40)] + [review(n, timestamp=1_720_000_000_000) | every for n in range(50)]
+    records = [review(n) for n in range(40)]
+    records += [review(n, timestamp=1_720_000_000_000) | every for n in range(50)]
     (own_state / "in").mkdir()
     (own_state / "in" / "R.jsonl").write_bytes(lines(*records))
-    (own_state / "in" / "meta_R.jsonl").write_bytes(lines({"parent_asin": "B000000001", "title": "x", "details": every}))
+    product = {"parent_asin": "B000000001", "title": "x", "details": every}
+    (own_state / "in" / "meta_R.jsonl").write_bytes(lines(product))
     pipeline.run(source="files", path=own_state / "in", target="t")
     kept = ask("t", "select other_fields from amazon_raw.reviews where other_fields is not null")
     assert len(kept) == 50 and all(json.loads(fields) == every for (fields,) in kept)
     assert_nothing_was_read()
     dbt("run", "--select", "+schema_changes", target="t")
-    assert {name for (name,) in ask("t", "select field_name from analytics.schema_changes")} == set(names)
+    told = ask("t", "select field_name from analytics.schema_changes")
+    assert sorted(told) == sorted((name,) for name in names)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="these signs cannot be in a name on Windows")
 def test_d6_so_are_files_and_folders(own_state, secret, monkeypatch):
     monkeypatch.chdir(own_state)  # where the secret lies
-    odd = ['it\'s "R"', "x']) union select content from read_text('secret.txt') --", "a\\b $1 {{ x }} %s ; --"]
+    odd = [
+        'it\'s "R"',
+        "x']) union select content from read_text('secret.txt') --",
+        "a\\b $1 {{ x }} %s ; --",
+    ]
     expected = []
     for name in odd:
         for form in ("jsonl", "jsonl.gz", "parquet"):
@@ -116,9 +139,13 @@ def test_d6_so_are_files_and_folders(own_state, secret, monkeypatch):
             expected.append(f"{name}/{name}.{form}")
     for _ in range(2):
         pipeline.run(source="files", path=own_state / "in", target="t")
-    counted = ask("t", "select source, sum(inserted), sum(unchanged) from amazon_raw.load_reconciliation group by all")
+    counted = ask(
+        "t",
+        "select source, sum(inserted), sum(unchanged) from amazon_raw.load_reconciliation group by 1",
+    )
     assert sorted(counted) == sorted((name, 30, 30) for name in expected)
-    assert ask("t", "select rating, count(*) from amazon_raw.reviews group by all") == [(5.0, 30 * len(expected))]
+    stars = ask("t", "select rating, count(*) from amazon_raw.reviews group by all")
+    assert stars == [(5.0, 30 * len(expected))]
     assert_nothing_was_read()
 
 

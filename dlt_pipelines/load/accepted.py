@@ -1,6 +1,7 @@
-"""A file of which records came in and none was accepted is an error, and says what the file seems to be.
+"""A file of which records came in and none was accepted is an error that says what it seems to be.
 
-File by file: a file whose every record is turned down was meant to be something else, whatever the others hold.
+File by file: one whose every record is turned down was meant to be something else, whatever the
+others hold.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from dlt_pipelines.load.lines import read_lines
 
 
 def check_accepted(landing: Landing, table: Table, files: list[File], window: Window) -> None:
-    """Raises PipelineError for the first such file. A file without a record is none, nor is one whose good ones lie outside."""
+    """Raises PipelineError for the first such file.
+
+    A file without a record is none, nor is one whose good records lie outside the window.
+    """
     refused = landing.ask(
         f"""select source_no, count(*), arg_min(reason, position) from {table.name}
         where source_no not in (select source_no from {table.name}_direct where rows > 0)

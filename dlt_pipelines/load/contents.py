@@ -1,4 +1,4 @@
-"""What a file holds, told by its first bytes, never by its name; and what is said where it holds no records."""
+"""What a file holds, told by its first bytes; and what is said where it holds no records."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -50,11 +50,13 @@ FOREIGN = (
     (8, b"DUCK", "a DuckDB database", CONVERT),
     (0, b"\x89HDF", "an HDF5 file", CONVERT),
 )
-CLUTTER = b"\0\x05\x16\x07"  # AppleDouble: what macOS writes beside a file on foreign disks, as ._reviews.jsonl
-# The same for text; a file of records may have such a line, so this is asked only where no record is accepted.
+# AppleDouble: what macOS writes beside a file on foreign disks, as ._reviews.jsonl
+CLUTTER = b"\0\x05\x16\x07"
+# The same for text. A file of records may have such a line, so this is only said where no record
+# is accepted.
 TEXTS = (
-    (rb"version https://git-lfs", "a Git LFS pointer, which only stands for the file", "fetch the file itself: git lfs pull"),
-    (rb"[./]*(\.git)?/annex/objects/", "a git-annex pointer, which only stands for the file", "fetch the file itself: git annex get"),
+    (rb"version https://git-lfs", "a Git LFS pointer, not the file", "fetch it: git lfs pull"),
+    (rb"[./]*(\.git)?/annex/", "a git-annex pointer, not the file", "fetch it: git annex get"),
     (rb"(?i)(<!--.*?-->\s*)?<(!doctype html|html|head|body)\b", "an HTML page", FETCH),
     (rb"<\?xml|<[A-Za-z]", "XML", FETCH),
     (rb"\{\s*[a-z]?'", "Python dictionaries, not JSON", CONVERT),
@@ -66,10 +68,12 @@ TEXTS = (
 class Content:
     """What a file holds.
 
-    form: "lines" or "parquet"; is_gzip: whether the lines are packed. seems, advice: what it seems to be, and what to do where
-    that is no records. is_foreign: it is no records for certain; is_clutter: nor did anybody mean it to be. is_json: it is JSON.
-    tables: the raw tables that its fields fit best, all where nothing is known of them; is_records: it has the fields that a
-    record of such a table must have.
+    form: "lines" or "parquet"; is_gzip: whether the lines are packed.
+    seems, advice: what it seems to be, and what to do, where none of its records is accepted.
+    is_foreign: it is no records for certain; is_clutter: nor did anybody mean it to be.
+    is_json: it is JSON, whatever it holds.
+    tables: the raw tables that its fields fit best, all where nothing is known of them;
+    is_records: it has the fields that a record of such a table must have.
     """
 
     form: str = "lines"
@@ -84,13 +88,13 @@ class Content:
 
 
 def look_at(path: Path) -> Content:
-    """Tell what a file holds. Raises OSError where it cannot be opened, pyarrow's errors where a Parquet file is damaged."""
+    """Tell what a file holds.
+
+    Raises OSError where it cannot be opened, pyarrow's errors where a Parquet file is damaged.
+    """
     head = _head(path)
     if head.startswith(PARQUET):
-        with path.open("rb") as stream:
-            tables, is_records = _tables_of([pq.read_schema(stream).names])
-        seems = f"Parquet of {tables[0]} that break the contract" if is_records else "Parquet of something else"
-        return Content("parquet", seems=seems, advice=COMPARE, tables=tables, is_records=is_records)
+        return _parquet(path)
     if head.startswith(CLUTTER):
         return Content(seems="what macOS keeps beside a file", advice="delete it", is_clutter=True)
     is_gzip = head.startswith(GZIP)
@@ -98,17 +102,33 @@ def look_at(path: Path) -> Content:
     for at, magic, seems, advice in FOREIGN:
         if head[at:].startswith(magic):
             return Content(is_gzip=is_gzip, seems=seems, advice=advice, is_foreign=True)
-    head = head.removeprefix(b"\xef\xbb\xbf")
+    content = _lines(head.removeprefix(b"\xef\xbb\xbf"))
+    if is_cut:
+        cut = "a gzip file that is cut off or damaged"
+        return replace(content, is_gzip=True, seems=cut, advice="fetch it again")
+    return replace(content, is_gzip=is_gzip)
+
+
+def _parquet(path: Path) -> Content:
+    with path.open("rb") as stream:
+        tables, is_records = _tables_of([pq.read_schema(stream).names])
+    kind = f"{tables[0]} that break the contract" if is_records else "something else"
+    return Content(
+        form="parquet",
+        seems=f"Parquet of {kind}",
+        advice=COMPARE,
+        tables=tables,
+        is_records=is_records,
+    )
+
+
+def _lines(head: bytes) -> Content:
     tables, is_records = _tables_of([list(record) for record in _records(head)])
     is_array = _begins_array(head)
-    if is_cut:
-        seems, advice = "a gzip file that is cut off or damaged", "fetch it again"
-    elif is_records and not is_array:
+    seems, advice = _seems(head.lstrip())
+    if is_records and not is_array:
         seems, advice = f"JSON lines of {tables[0]} that break the contract", COMPARE
-    else:
-        seems, advice = _seems(head.lstrip())
     return Content(
-        is_gzip=is_gzip,
         seems=seems,
         advice=advice,
         is_foreign=is_array,
@@ -119,13 +139,15 @@ def look_at(path: Path) -> Content:
 
 
 def refusal(name: str, content: Content, count: int = 0, reason: str = "") -> PipelineError:
-    """The error of a file, known as `name`, that holds no records, or of which `count` came in and none was accepted."""
+    """The error of a file, known as `name`, of whose `count` records none was accepted.
+
+    `reason` tells why the first was not; with no count the file was not read at all.
+    """
     told = f" {count:,} records came in, and none was accepted ({reason})." if count else ""
     return PipelineError(
         f"{name} holds nothing to load.{told} It seems to be {content.seems}.",
-        cause="what a file is is told by its content, whatever it is called; this one is no JSON lines or Parquet of products, "
-        "prices or reviews",
-        fix=f"{content.advice}, or move the file out of the folder, and run again: nothing has been loaded",
+        cause="something else came in its place, or its fields are called otherwise",
+        fix=f"{content.advice}, or move it out of the folder, and run again: nothing is loaded",
         faq="nothing-accepted",
     )
 
@@ -139,7 +161,7 @@ def _head(path: Path) -> bytes:
 
 
 def _unpacked(packed: bytes) -> tuple[bytes, bool]:
-    """The first bytes of what a gzip file holds, as far as they can be read, and whether it ends in them too early."""
+    """The first bytes of what a gzip file holds, and whether it ends among them too early."""
     head, is_whole = b"", len(packed) < HEAD
     try:
         while packed.startswith(GZIP) and len(head) < HEAD:
@@ -171,15 +193,23 @@ def _tables_of(records: Sequence[Iterable[str]]) -> tuple[tuple[str, ...], bool]
     def is_one(names: Iterable[str], table: Table) -> bool:
         return set(table.required) <= set(names)
 
+    def hits(names: Iterable[str], table: Table) -> int:
+        return len(table.fields.keys() & set(names))
+
     whole = [each for each in records if any(is_one(each, table) for table in TABLES.values())]
-    hits = {name: sum(len(table.fields.keys() & set(each)) for each in whole or records) for name, table in TABLES.items()}
-    tables = tuple(name for name, count in hits.items() if count == max(hits.values()))
-    enough = [each for each in whole if len(TABLES[tables[0]].fields.keys() & set(each)) >= FEWEST_FIELDS]
-    return tables, any(is_one(each, TABLES[name]) for each in enough for name in tables)
+    of_whom = whole or records
+    sums = {name: sum(hits(each, table) for each in of_whom) for name, table in TABLES.items()}
+    tables = tuple(name for name, count in sums.items() if count == max(sums.values()))
+    best = [TABLES[name] for name in tables]
+    pairs = [(each, table) for each in whole for table in best]
+    return tables, any(is_one(*pair) and hits(*pair) >= FEWEST_FIELDS for pair in pairs)
 
 
 def _begins_array(head: bytes) -> bool:
-    """Whether a JSON array of objects begins that goes on in the next line: its last item would pass for a record."""
+    """Whether a JSON array of objects begins that goes on in the next line.
+
+    Such a file is refused at once: its last item, alone on a line, would pass for a record.
+    """
     start = head.lstrip()
     if not re.match(rb"\[\s*\{", start):
         return False
@@ -203,7 +233,8 @@ def _seems(start: bytes) -> tuple[str, str]:
         if re.match(pattern, start, re.DOTALL):
             return seems, advice
     if b"\0" in start[:1000]:
-        is_wide = start.startswith((b"\xff\xfe", b"\xfe\xff")) or any(not start[at:1000:2].strip(b"\0") for at in (0, 1))
+        every_other = any(not start[at:1000:2].strip(b"\0") for at in (0, 1))
+        is_wide = every_other or start.startswith((b"\xff\xfe", b"\xfe\xff"))
         return ("text in UTF-16", "write it in UTF-8") if is_wide else ("binary data", FETCH)
     text = start[:1000].decode("utf-8", "replace")
     if text.startswith("{"):
@@ -219,7 +250,8 @@ def _csv_columns(text: str) -> str:
     first, _, others = text.partition("\n")
     for sign in ",\t;|":
         names = [name.strip().strip('"') for name in first.split(sign)]
-        is_header = len(names) > 1 and all(re.fullmatch(r"[\w.-]+( [\w.-]+){0,2}", name) for name in names)
-        if is_header and (not others or sign in others.partition("\n")[0]):
+        are_names = all(re.fullmatch(r"[\w.-]+( [\w.-]+){0,2}", name) for name in names)
+        goes_on = not others or sign in others.partition("\n")[0]
+        if len(names) > 1 and are_names and goes_on:
             return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
     return ""

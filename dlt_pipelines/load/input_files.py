@@ -1,4 +1,4 @@
-"""Files in the layout of Amazon Reviews 2023: found, told apart by what they hold, and watched for changes while they are read."""
+"""Files in the layout of Amazon Reviews 2023: told apart by what they hold, watched for changes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,19 @@ from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.load.contents import Content, look_at, refusal
 from dlt_pipelines.load.paths import expanded, find_paths, printable, unreadable
 
-# Names that promise records, packed in whatever way: what lies in such a file and is none is an error. A file of another name is
-# taken where it holds records, and else passed over; so is one that is still being written, whatever it holds by now.
-PROMISES = re.compile(r"\.(jsonl|ndjson|jsonlines|json|parquet|pq)(\.(gz|gzip|zst|zstd|bz2|xz|lz4|zip|br|z|7z))?$", re.IGNORECASE)
-UNFINISHED = re.compile(r"(~|\.(part|partial|tmp|temp|crdownload|download|incomplete|swp|bak|lock))$", re.IGNORECASE)
-NEVER_EMPTY = re.compile(r"\.(parquet|pq|gz)$", re.IGNORECASE)  # what holds no record has some bytes all the same
+# Names that promise records, packed in whatever way: such a file that holds none is an error. A
+# file of another name is taken where it holds records, and else passed over; so is one that is
+# still being written, whatever it holds by now.
+PROMISES = re.compile(
+    r"\.(jsonl|ndjson|jsonlines|json|parquet|pq)(\.(gz|gzip|zst|zstd|bz2|xz|lz4|zip|br|z|7z))?$",
+    re.IGNORECASE,
+)
+UNFINISHED = re.compile(
+    r"(~|\.(part|partial|tmp|temp|crdownload|download|incomplete|swp|bak|lock))$",
+    re.IGNORECASE,
+)
+# Without a record, such a file has some bytes all the same.
+NEVER_EMPTY = re.compile(r"\.(parquet|pq|gz)$", re.IGNORECASE)
 # Where the fields do not tell a file's table, the name of the file or of a folder above it does.
 PREFIXES = {
     "products": ("meta_", "raw_meta_"),
@@ -28,7 +36,7 @@ MOST_NAMED = 3
 
 @dataclass(frozen=True)
 class File:
-    """One file: where it lies, the name it is known by in the ledgers, the table it feeds, and what it holds."""
+    """A file: where it lies, its name in the ledgers, the table it feeds, and what it holds."""
 
     path: Path
     name: str
@@ -53,9 +61,10 @@ class File:
 def find_files(path: str | Path) -> list[File]:
     """The files of records that a path names (see paths.py), sorted by name, those of reviews last.
 
-    The content tells what a file is (see contents.py). A file that is named by itself, or whose name promises records, must hold
-    some. A file's name is its path below the folder (below the part of a pattern that has no wildcard), with forward slashes on
-    every system. Raises PipelineError when there is nothing to read, or when what should be read cannot be.
+    The content tells what a file is (see contents.py). A file that is named by itself, or whose
+    name promises records, must hold some. A file is known by its path below the folder (below the
+    part of a pattern that has no wildcard), with forward slashes on every system. Raises
+    PipelineError when there is nothing to read, or when what should be read cannot be.
     """
     base, paths = find_paths(path)
     alone = expanded(path).is_file()
@@ -83,7 +92,8 @@ def with_plain_path(file: File, link: Path) -> File:
     try:
         link.symlink_to(file.path)
     except OSError as error:
-        raise unreadable(file.path, f"its name is not UTF-8 text, and no link can stand for it ({error})") from error
+        what = f"its name is not UTF-8 text, and no link can stand for it ({error})"
+        raise unreadable(file.path, what) from error
     return replace(file, path=link)
 
 
@@ -105,9 +115,9 @@ def _state_of(path: Path) -> tuple[int, int]:
 
 
 def _look_at(path: Path, name: str, is_promised: bool) -> tuple[Content, tuple[int, int]] | None:
-    """What a file holds, and its state before that was looked at; None where it cannot be read and need not be.
+    """What a file holds, and its state before that was looked at.
 
-    Raises PipelineError where it should be read and cannot.
+    Where it cannot be read: None, or PipelineError where its name promises records.
     """
     try:
         state = _state_of(path)
@@ -136,10 +146,13 @@ def _is_taken(name: str, content: Content) -> bool:
 
 
 def _table_of(path: Path, content: Content) -> str:
-    """The table that a file feeds: the one its fields fit best; where several are as good, the one that its name tells."""
+    """The table that its fields fit best; of several that are as good, the one its name tells."""
     told = "reviews"
     for part in path.parts:  # the last one tells most
-        told = next((table for table, prefixes in PREFIXES.items() if part.lower().startswith(prefixes)), told)
+        told = next(
+            (table for table, prefixes in PREFIXES.items() if part.lower().startswith(prefixes)),
+            told,
+        )
     return told if told in content.tables else content.tables[0]
 
 
@@ -147,9 +160,9 @@ def _nothing(path: str | Path, others: list[str]) -> PipelineError:
     holds = "; ".join(others[:MOST_NAMED]) + ("; …" if len(others) > MOST_NAMED else "")
     return PipelineError(
         f"There is nothing to load in {printable(expanded(path))}: "
-        + (f"no file holds products, prices or reviews ({holds})." if others else "no file is there."),
+        + (f"no file holds products, prices or reviews ({holds})." if holds else "it is empty."),
         cause="the folder is empty, holds other files, or the pattern matches nothing",
-        fix="point --path at a folder with files such as meta_Video_Games.jsonl.gz and Video_Games.jsonl.gz",
+        fix="point --path at files such as meta_Video_Games.jsonl.gz and Video_Games.jsonl.gz",
         faq="nothing-to-load",
     )
 
@@ -159,6 +172,6 @@ def _damaged(name: str, error: Exception) -> PipelineError:
     return PipelineError(
         f"{name} cannot be read as Parquet: {error}",
         cause="the file is cut off, or it is no Parquet file",
-        fix="fetch the file again, or move it out of the folder, and run again: nothing has been loaded",
+        fix="fetch it again, or move it out of the folder, and run again: nothing has been loaded",
         faq="unreadable-file",
     )

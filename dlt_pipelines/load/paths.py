@@ -16,10 +16,11 @@ from dlt_pipelines.errors import PipelineError
 
 
 def find_paths(path: str | Path) -> tuple[Path, list[Path]]:
-    """The folder that names are told from, and what is found: sorted paths of files and of links that lead nowhere.
+    """The folder that names are told from, and what is found: files, and links that lead nowhere.
 
-    A part of the path that there is is taken as it is written, whatever signs it has; another part may be a pattern (`*`, `?`,
-    `[…]`, `**` for any depth). A folder that a pattern matches is searched. Raises PipelineError where there is no such path.
+    A part of the path that there is under that very name is taken as it is written; another part
+    may be a pattern (`*`, `?`, `[…]`, `**` for any depth). A folder that a pattern matches is
+    searched. The paths are sorted. Raises PipelineError where there is no such path.
     """
     whole = expanded(path).absolute()
     base, *parts = Path(whole.anchor), *whole.parts[1:]
@@ -28,18 +29,19 @@ def find_paths(path: str | Path) -> tuple[Path, list[Path]]:
     if parts and not has_magic(parts[0]):
         raise PipelineError(
             f"There is no folder or file {printable(expanded(path))}.",
-            cause="the path is misspelt, or it is relative to another folder than the one you are in",
+            cause="the path is misspelt, or relative to another folder than the one you are in",
             fix="check it with ls (dir on Windows) and give --path again",
             faq="no-such-path",
         )
-    found = [each for match in _matches(base, parts) if not _holds(match, base) for each in _files_at(match)]
+    matches = [match for match in _matches(base, parts) if not _holds(match, base)]
+    found = [each for match in matches for each in _files_at(match)]
     if not base.is_dir():
         base = base.parent
     return base, _once(base, found)
 
 
 def expanded(path: str | Path) -> Path:
-    """The path with the home folder for a `~` at its beginning, unless there is such a file here."""
+    """The path with the home folder for a `~` at its beginning, unless there is such a file."""
     if not os.path.lexists(path):
         with suppress(RuntimeError):  # no such user
             return Path(path).expanduser()
@@ -52,13 +54,17 @@ def printable(path: str | Path) -> str:
 
 
 def writable(path: str | Path) -> str:
-    """A path as it stands in a notebook's parameters: absolute. Raises PipelineError where it is no UTF-8 text."""
+    """A path as it stands in a notebook's parameters, absolute.
+
+    Raises PipelineError where it is no UTF-8 text.
+    """
     whole = str(expanded(path).absolute())
     if printable(whole) != whole:
         raise PipelineError(
             f"{printable(whole)} is no UTF-8 text, and cannot be written into a notebook.",
             cause="the name was made on a system with other letters",
-            fix="name a folder above it, rename it, or load by the script: dlt_pipelines/amazon_products_pipeline.py takes any name",
+            fix="name a folder above it, rename it, or load by the script, which takes any name: "
+            "python dlt_pipelines/amazon_products_pipeline.py",
             faq="no-such-path",
         )
     return whole
@@ -90,7 +96,7 @@ def _files_at(path: Path) -> Iterator[Path]:
 
 
 def _folders(base: Path) -> Iterator[Path]:
-    """A folder and all below it; those behind links come last, and not those that hold the folder itself."""
+    """A folder and all below it; links are followed last, and not those that lead back up."""
     waiting, linked = [base], []
     seen: set[str] = set()
     while waiting or linked:
@@ -132,5 +138,8 @@ def _once(base: Path, found: list[Path]) -> list[Path]:
     """The paths, sorted; of several that lead to one file, the one without links."""
     real_base = Path(os.path.realpath(base))
     real = {path: os.path.realpath(path) for path in found}
-    plain_first = sorted(real, key=lambda path: (real[path] != str(real_base / path.relative_to(base)), str(path)))
-    return sorted({real[path]: path for path in reversed(plain_first)}.values())
+
+    def order(path: Path) -> tuple[bool, str]:
+        return real[path] != str(real_base / path.relative_to(base)), str(path)
+
+    return sorted({real[path]: path for path in sorted(real, key=order, reverse=True)}.values())
