@@ -20,6 +20,7 @@ from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.interruption import Interrupted, is_interruption
 from dlt_pipelines.locks import explain_held
 from dlt_pipelines.progress import step
+from dlt_pipelines.wording import NO_SUCH_MODEL, NOT_COMPILED, NOTHING_SELECTED, says
 
 if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
@@ -143,7 +144,7 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
 
 def unreadable(text: str) -> str:
     """The FAQ entry for a message with which dbt stops before it runs anything."""
-    return "broken-ref" if "which was not found" in text else "broken-jinja" if "Compilation Error" in text else "dbt-stopped"
+    return "broken-ref" if says(text, NO_SUCH_MODEL) else "broken-jinja" if says(text, NOT_COMPILED) else "dbt-stopped"
 
 
 def _failure(outcome, nodes: list, target: str) -> PipelineError:
@@ -154,7 +155,7 @@ def _failure(outcome, nodes: list, target: str) -> PipelineError:
         if held:
             return held
         text = str(outcome.exception).strip()
-        if "does not match any enabled nodes" in text:
+        if says(text, NOTHING_SELECTED):
             return PipelineError(
                 f"dbt found nothing to do: {text.splitlines()[-1].strip()}",
                 cause="the name behind --select is misspelt; dbt alone would have called this a success",

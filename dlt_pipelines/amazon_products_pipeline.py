@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,6 +53,7 @@ from dlt_pipelines.targets import (
     make_pipeline,
     read_bound,
 )
+from dlt_pipelines.wording import NO_TABLE
 
 ALL_OR_NOTHING = "all of it is in the warehouse, or nothing, and what was there is as it was"
 
@@ -249,7 +249,7 @@ def _explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
         cause="see the trace: it names the job and the table",
         fix=f"course dlt --target {place.name} pipeline {PIPELINE} trace shows what happened; nothing of this load is in the "
         "warehouse: with the cause mended, run again",
-        faq="dropped-table" if error.step == "load" and re.search(r"Table with name \w+ does not exist", first_line) else "load-failed",
+        faq="dropped-table" if error.step == "load" and NO_TABLE.search(first_line) else "load-failed",
     )
 
 

@@ -7,7 +7,6 @@ DuckDB lets one process open a file. Whoever opens a warehouse here waits while 
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -24,11 +23,10 @@ from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.masking import masked
 from dlt_pipelines.notes import read_note, write_note
+from dlt_pipelines.wording import HELD, HOLDER, OPEN_HERE, says
 
 Opened = TypeVar("Opened")
 
-# As DuckDB says on Linux and macOS, and on Windows, that another process has a file open.
-SIGNS = ("Could not set lock", "being used by another process", "File is already open in")
 SECONDS, FIRST_PAUSE, LONGEST_PAUSE = 30.0, 0.02, 0.25
 _not_awaited: dict[str, str] = {}  # by warehouse, the holder for whom this process has waited long enough
 
@@ -83,9 +81,9 @@ def _seconds() -> float:
 def _holder_in(error: BaseException) -> str | None:
     """The process that has the file open, by DuckDB's message; None where that is not what `error` is about."""
     text = str(error)
-    if not any(sign in text for sign in SIGNS):
+    if not says(text, *HELD):
         return None
-    pid = re.search(r"PID (\d+)", text)
+    pid = HOLDER.search(text)
     return _process(int(pid[1])) if pid else "another process"
 
 
@@ -130,7 +128,7 @@ def _holder(note: Path) -> str:
 def explain_held(error: BaseException, warehouse: Path) -> PipelineError | None:
     """A PipelineError that names the process which holds the warehouse, where that is what `error` is about."""
     text = str(error)
-    if "Unique file handle conflict" in text:
+    if says(text, OPEN_HERE):
         return PipelineError(
             f"The warehouse {warehouse} is open in this very process.",
             cause="a connection of your own, duckdb.connect(…), has not been closed",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlt_pipelines.errors import PipelineError
+from dlt_pipelines.wording import NO_HANDLE, NO_RIGHT, NO_ROOM, says
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ AGAIN = "and run again: a load is in the warehouse as a whole or not at all"
 REFUSALS = (
     Refusal(
         (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
-        ("No space left on device", "File too large", "Disk quota exceeded", "not enough space on the disk"),
+        NO_ROOM,
         "There is no room left on the disk",
         "the warehouse, or what a load unzips and notes beside it while it works, needs more than there is",
         f"make room, or let COURSE_DATA (and COURSE_RUNS) name a folder on another disk, {AGAIN}",
@@ -33,7 +34,7 @@ REFUSALS = (
     ),
     Refusal(
         (errno.EROFS, errno.EACCES, errno.EPERM),
-        ("Read-only file system", "Permission denied", "Access is denied"),
+        NO_RIGHT,
         "A file may not be written or read",
         "the folder belongs to somebody else, is on a disk that is read-only, or another program keeps the file for itself",
         f"give yourself the right, or let COURSE_DATA, COURSE_RUNS and COURSE_MY_WORK name folders of your own, {AGAIN}",
@@ -41,7 +42,7 @@ REFUSALS = (
     ),
     Refusal(
         (errno.EMFILE, errno.ENFILE),
-        ("Too many open files",),
+        NO_HANDLE,
         "No more files can be opened",
         "the system lets a process have only so many open at once (ulimit -n), and this one, or its parent, has them",
         f"close other programs, raise the limit (ulimit -n 4096) in this shell, {AGAIN}",
@@ -58,7 +59,7 @@ def explain_refused(error: BaseException, folder: Path | None = None) -> Pipelin
     number = error.errno if isinstance(error, OSError) else None
     text = str(error)
     for refusal in REFUSALS:
-        if number in refusal.numbers or (number is None and any(word in text for word in refusal.words)):
+        if number in refusal.numbers or (number is None and says(text, *refusal.words)):
             lines = text.strip().splitlines() or [type(error).__name__]
             where = f" below {folder}" if folder else ""
             return PipelineError(f"{refusal.what}{where}: {lines[0]}", cause=refusal.cause, fix=refusal.fix, faq=refusal.faq)

@@ -1,8 +1,10 @@
 """What is installed is what is written down."""
 
+import ast
 import re
+import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 
 import pytest
 import yaml
@@ -33,6 +35,28 @@ def test_a_lock_holds_every_package_that_is_asked_for_within_its_bounds(name):
         wanted = Requirement(line)
         if wanted.name != PROJECT["name"]:  # a group that holds others
             assert wanted.specifier.contains(locked[canonicalize_name(wanted.name)]), line
+
+
+def imported(folder: str) -> set[str]:
+    """The names of the packages that modules below a folder import, at their top or in a function."""
+    found = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add(node.module.split(".")[0])
+    return found - set(sys.stdlib_module_names) - {"course", "dlt_pipelines", "benchmarks", "tests"}
+
+
+@pytest.mark.parametrize("folder", ["course", "dlt_pipelines", "benchmarks"])
+def test_what_is_imported_is_asked_for_by_name(folder):
+    asked = PROJECT["dependencies"] + [line for group in PROJECT["optional-dependencies"].values() for line in group]
+    names = {canonicalize_name(Requirement(line).name) for line in asked}
+    brought_by = packages_distributions()
+    assert len(imported(folder)) > 3
+    for name in imported(folder):
+        assert names & {canonicalize_name(each) for each in brought_by[name]}, name
 
 
 def test_every_group_has_its_lock_and_every_lock_its_group():

@@ -20,6 +20,7 @@ from dlt_pipelines.amazon_products_pipeline import DATASET, PIPELINE, Target, fi
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.load.contract import TABLES
 from dlt_pipelines.locks import at_work
+from dlt_pipelines.wording import NO_TABLE, NOTHING_SELECTED, OUT_OF_MEMORY, SELECTION, says
 
 MANY_ROWS = 1000  # that many rows written as INSERT statements are worth a word
 DBT_TESTS = ("source:amazon_raw", "few_records_are_rejected", "no_field_has_vanished")
@@ -144,7 +145,7 @@ def _failed_step(place: Target, pipeline: str, step) -> Finding:
         return found("loads", said.group(1), detail, place.name)
     if re.search(r"requests\.exceptions|urllib3\.exceptions", kinds):
         return found("loads", "api-errors", detail, place.name)
-    if re.search(r"Table with name \w+ does not exist", root):
+    if NO_TABLE.search(root):
         return found("loads", "dropped-table", detail, place.name)
     return found("loads", "load-failed", detail, place.name)
 
@@ -153,15 +154,15 @@ def _dbt_results(place: Target) -> Iterator[Finding]:
     """What dbt's last command on this target left behind: its results, and the end of its log."""
     results, log = artefacts(place.name) / "run_results.json", place.folder / "dbt" / "logs" / "dbt.log"
     last = log.read_text(encoding="utf-8", errors="replace").split("============================== ")[-1] if log.exists() else ""
-    if "does not match any enabled nodes" in last:
-        chosen = re.search(r"selection criterion '([^']*)'", last)
+    if says(last, NOTHING_SELECTED):
+        chosen = SELECTION.search(last)
         yield found(
             "dbt's last run", "empty-selection", f"it chose {chosen[1] if chosen else 'something'}, which matches nothing", place.name
         )
         return
     nodes = json.loads(results.read_text(encoding="utf-8"))["results"] if results.exists() else []
     failed = [node for node in nodes if node["status"] in FAILED]
-    short = [node for node in failed if "Out of Memory" in (node["message"] or "")]
+    short = [node for node in failed if says(node["message"] or "", OUT_OF_MEMORY)]
     name = (short or failed or [{"unique_id": ""}])[0]["unique_id"].split(".", 2)[-1]
     if short:
         yield found("dbt's last run", "out-of-memory", f"{len(short)} nodes had too little memory, {name} among them", place.name)

@@ -46,17 +46,11 @@ def test(
         prepare()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "RUFF_", "GIT_"))}
         environment = kept | dbt_environment("dev")
-        python = [sys.executable, "-m"]
+        pytest = [sys.executable, "-m", "pytest", "--nbval", "-n", "2", "--dist", "loadscope"]
+        quick = [] if everything else ["-m", "not slow"]
         steps = {
             "dbt parse": [script("dbt"), "--quiet", "parse"],
-            "notebooks and tests": [
-                *python,
-                "pytest",
-                *("-n", "2", "--dist", "loadscope"),
-                "--nbval",
-                *([] if everything else ["-m", "not slow"]),
-                *(pytest_options or []),
-            ],
+            "notebooks and tests": [*pytest, *quick, *(pytest_options or [])],
         }
         for name, command in steps.items():
             Console().rule(name, align="left")

@@ -15,6 +15,7 @@ from pathlib import Path
 from course.exercises.exercise_sets import WORD, ExerciseSet, find_set, word_of
 from course.exercises.release import nbgrader_config
 from dlt_pipelines.notes import write_note
+from dlt_pipelines.wording import KERNEL_DIED, says
 
 LEARNER = "learner"  # nbgrader's name for all: each submission has a gradebook of its own
 
@@ -50,7 +51,7 @@ def autograde(root: Path, exercise_set: ExerciseSet, timeout: int, result: Path)
 
 def _failure(log: str) -> str:
     """What stopped nbgrader, in the last error of its log."""
-    if "DeadKernelError" in log or "Kernel died" in log:
+    if says(log, *KERNEL_DIED):
         return "crashed: it ended its own kernel"
     errors = re.findall(r"^\s*([\w.]+(?:Error|Exception): .+)", log, re.MULTILINE)
     last = (errors or log.strip().splitlines() or ["no message"])[-1]

@@ -68,10 +68,7 @@ def run(
         finally:
             run.seconds = round(time.perf_counter() - began, 2)
             mask_logs(target.folder)
-            try:
-                run.rows, run.storage = _rows(target.warehouse, clock), _storage(target.warehouse)
-            except (PipelineError, duckdb.Error, OSError) as error:  # the account is written all the same, and says what it lacks
-                run.unread = masked(error.what if isinstance(error, PipelineError) else f"{type(error).__name__}: {error}")
+            _count(run, target.warehouse, clock)
             run.save()
         report.write(run)
     return run
@@ -231,6 +228,14 @@ def _cell_id(notebook: Path, source: str | None) -> str:
     """The id of the cell with that source (papermill's indexes do not count the cells that it adds itself)."""
     cells = nbformat.read(notebook, as_version=4).cells
     return next((cell.id for cell in cells if source is not None and cell.source == source), "")
+
+
+def _count(run: Run, warehouse: Path, since: float) -> None:
+    """Note in a run what the warehouse holds and what the run's loads did; where that cannot be read, why."""
+    try:
+        run.rows, run.storage = _rows(warehouse, since), _storage(warehouse)
+    except (PipelineError, duckdb.Error, OSError) as error:  # the account is written all the same
+        run.unread = masked(error.what if isinstance(error, PipelineError) else f"{type(error).__name__}: {error}")
 
 
 def _rows(warehouse: Path, since: float) -> dict[str, dict]:
