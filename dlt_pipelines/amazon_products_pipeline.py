@@ -11,10 +11,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,33 +28,28 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
-from dlt_pipelines.interruption import Interrupted, ended_in_order, is_interruption
+from dlt_pipelines.interruption import Interrupted, ended_in_order
 from dlt_pipelines.load.account import Account
-from dlt_pipelines.load.contract import Window
+from dlt_pipelines.load.failures import ALL_OR_NOTHING, changes_blamed, explain_failure, explain_state
 from dlt_pipelines.load.input_files import check_unchanged, find_files
 from dlt_pipelines.load.landing import Landing, opened_landing
 from dlt_pipelines.load.settle import discard_packages, settle
 from dlt_pipelines.load.sources import LAG_MS as LAG_MS  # lesson 04 shows it
 from dlt_pipelines.load.sources import amazon_api, amazon_files
-from dlt_pipelines.locks import connect, describe_command, explain_held, hold
-from dlt_pipelines.marketplace import FIRST_DAY, LAST_DAY, Marketplace
+from dlt_pipelines.locks import connect, describe_command, hold
+from dlt_pipelines.marketplace import Marketplace
 from dlt_pipelines.masking import masked
 from dlt_pipelines.progress import step
-from dlt_pipelines.system_errors import explain_refused
+from dlt_pipelines.request import Request
 from dlt_pipelines.targets import (
     DATASET,
-    PIPELINE,
     Target,
     check_bound,
     day_of_view,
-    epoch_ms,
     find_target,
     make_pipeline,
     read_bound,
 )
-from dlt_pipelines.wording import NO_TABLE
-
-ALL_OR_NOTHING = "all of it is in the warehouse, or nothing, and what was there is as it was"
 
 
 def practice_marketplace() -> Marketplace:
@@ -63,54 +57,6 @@ def practice_marketplace() -> Marketplace:
     kinds = {"items": int, "reviews": int, "seed": int, "truths": bool}
     set_up = {name: dlt.config.get(f"marketplace.{name}", kind) for name, kind in kinds.items()}
     return Marketplace(**{name: value for name, value in set_up.items() if value is not None})
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a load is asked for; raises PipelineError where the options do not fit together."""
-
-    source: str = "marketplace"
-    path: str | Path | None = None
-    run_date: date | None = None
-    from_date: date | None = None
-    to_date: date | None = None
-    full_refresh: bool = False
-
-    def __post_init__(self) -> None:
-        for is_wrong, what, fix in self._faults():
-            if is_wrong:
-                raise PipelineError(what, cause="the options do not fit together", fix=fix, faq="options-that-do-not-fit")
-
-    def _faults(self) -> list[tuple[bool, str, str]]:
-        start, end, day, practice = self.from_date, self.to_date, self.run_date, self.source == "marketplace"
-        beyond = next((each for each in (day, start, end) if each and not FIRST_DAY <= each <= LAST_DAY), None)
-        return [
-            (self.source not in ("marketplace", "files"), f"There is no source {self.source!r}.",
-             "use --source marketplace or --source files"),
-            (self.source == "files" and not self.path, "The source files needs a path.",
-             "add --path with a folder or a glob"),
-            (practice and bool(self.path), "The practice marketplace takes no path.",
-             "add --source files, or leave --path out"),
-            (bool(start and end and start > end), f"{start} is after {end}.", "swap --from-date and --to-date"),
-            (self.full_refresh and self.is_range, "A full refresh takes everything, a range of days only a part.",
-             "leave --full-refresh, or --from-date and --to-date, out"),
-            (practice and bool(beyond), f"The practice marketplace knows no {beyond}.",
-             f"choose a day from {FIRST_DAY} to {LAST_DAY}"),
-            (bool(day and start and start > day), f"The range begins on {start}, after the run date {day}.",
-             "move one of the two"),
-        ]  # fmt: skip
-
-    @property
-    def is_range(self) -> bool:
-        return bool(self.from_date or self.to_date)
-
-    @property
-    def window(self) -> Window:
-        """The days whose events are asked for. For files the run date is a cut-off; the marketplace is looked at as of it."""
-        ends = [self.to_date] if self.source == "marketplace" else [self.to_date, self.run_date]
-        last = min(filter(None, ends), default=None)
-        since = epoch_ms(self.from_date) if self.from_date else None
-        return Window(since, epoch_ms(last + timedelta(days=1)) if last else None)
 
 
 def run(
@@ -139,12 +85,12 @@ def run(
     except (KeyboardInterrupt, SystemExit, duckdb.InterruptException) as error:
         raise Interrupted("The load", ALL_OR_NOTHING) from error
     except (OSError, duckdb.Error) as error:
-        explained = _explain_state(error, place)
+        explained = explain_state(error, place)
         if not explained:
             raise
         raise explained from error
     except PipelineStepFailed as error:
-        raise _explain_failure(error, place) from error
+        raise explain_failure(error, place) from error
 
 
 def _run(place: Target, request: Request) -> LoadInfo:
@@ -185,7 +131,7 @@ def _load(
         return more if more > 10 else 0  # less may be because there is free room in the file, and then it tells nothing
 
     compared_with = None if request.full_refresh else place.warehouse
-    with opened_landing(place.folder / "landing", compared_with) as landing, _changes_blamed(check_source):
+    with opened_landing(place.folder / "landing", compared_with) as landing, changes_blamed(check_source):
         data = source_of(landing)
         looked_at = landing.landed()  # nothing yet, where the source is read as it is loaded
         what = f"{looked_at:,} rows into the warehouse" if looked_at else "rows into the warehouse"
@@ -203,54 +149,9 @@ def _load(
     return info
 
 
-@contextmanager
-def _changes_blamed(check_source: Callable[[], None]) -> Iterator[None]:
-    """Where the block fails and the source has changed since it was found, the error says that: it is why."""
-    try:
-        yield
-    except Exception:
-        check_source()
-        raise
-
-
 def _megabytes(place: Target) -> float:
     """The size of the warehouse's file: all that can be seen from outside of a statement that fills it."""
     return place.warehouse.stat().st_size / 1e6 if place.warehouse.exists() else 0
-
-
-def _explain_state(error: BaseException, place: Target) -> PipelineError | None:
-    """What is said where the warehouse is held, or the system refuses something; None where it is neither."""
-    return explain_held(error, place.warehouse) or explain_refused(error, place.folder)
-
-
-def _explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, PipelineError):
-            return cause
-        if is_interruption(cause):
-            return Interrupted("The load", ALL_OR_NOTHING)
-        explained = _explain_state(cause, place)
-        if explained:
-            return explained
-        if not isinstance(cause, StopIteration):  # how the last page before the trouble ended
-            root = cause
-        cause = cause.__cause__ or cause.__context__
-    first_line = str(root).strip().splitlines()[0] if str(root).strip() else type(root).__name__
-    if isinstance(root, OSError) and type(root).__module__.startswith("requests"):
-        return PipelineError(
-            f"The API did not answer as it should: {first_line}",
-            cause="the service is down or overloaded, the token has run out, or the line broke; dlt has tried several times",
-            fix="run again later: nothing of this load has been kept, and nothing is lost",
-            faq="api-errors",
-        )
-    return PipelineError(
-        f"dlt stopped in the step {error.step}: {first_line}",
-        cause="see the trace: it names the job and the table",
-        fix=f"course dlt --target {place.name} pipeline {PIPELINE} trace shows what happened; nothing of this load is in the "
-        "warehouse: with the cause mended, run again",
-        faq="dropped-table" if error.step == "load" and NO_TABLE.search(first_line) else "load-failed",
-    )
 
 
 def reconciliation(target: str, *load_ids: str) -> list[tuple]:

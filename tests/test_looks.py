@@ -277,13 +277,18 @@ told("full-disk", (resource.RLIMIT_FSIZE, 50_000))
     assert done.stdout.split() == ["cannot-write", "full-disk"], done.stderr + done.stdout
 
 
-def test_c10_another_error_of_the_system_stays_what_it_is(monkeypatch):
+def test_c10_another_error_of_the_system_stays_what_it_is(monkeypatch, capsys):
     def refuse():
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr("course.cli.app", refuse)
-    with pytest.raises(OSError, match="Input/output"):
+    with pytest.raises(SystemExit) as ended:
         main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 1
+    assert "Traceback" in said
+    assert "OSError: [Errno 5] Input/output error" in said
+    assert "FAQ.md" not in said
 
 
 def test_c10_the_doctor_measures_the_disks_that_are_written_to(own_state, monkeypatch):

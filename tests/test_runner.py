@@ -14,7 +14,7 @@ from course import lesson as lessons
 from course import notebooks
 from course.dbt import dbt
 from course.environment import ROOT, settings
-from course.running import runner
+from course.running import figures, runner
 from course.warehouse import opened
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
@@ -54,10 +54,10 @@ def test_the_account_sums_the_files_of_a_load_and_counts_what_has_no_counterpart
     began = time.time()
     pipeline.run(source="files", path=folder)
     dbt("run")
-    rows = runner._rows(find_target("dev").warehouse, began)
+    rows = figures.rows_of(find_target("dev").warehouse, began)
     assert rows["last_load"]["reviews"]["inserted"] == 3
     assert rows["unmatched"] == {"products": [1, 2], "reviews": [2, 3]}
-    later = runner._rows(find_target("dev").warehouse, time.time())  # a run that loads nothing shows the load before it
+    later = figures.rows_of(find_target("dev").warehouse, time.time())  # a run that loads nothing shows the load before it
     assert later["last_load"] and later["this_run"]["rows_in"] == 0
 
 
@@ -83,10 +83,10 @@ def test_a_query_that_fails_is_told_and_is_no_empty_warehouse(two_lessons, capsy
 
 def test_no_warehouse_and_one_of_which_no_load_is_complete_have_no_rows_and_no_reason(two_lessons):
     place = find_target("dev")
-    assert runner._rows(place.warehouse, 0) == runner._storage(place.warehouse) == {}
+    assert figures.rows_of(place.warehouse, 0) == figures.storage_of(place.warehouse) == {}
     place.folder.mkdir(parents=True)
     duckdb.connect(str(place.warehouse)).close()
-    assert runner._rows(place.warehouse, 0) == {}
+    assert figures.rows_of(place.warehouse, 0) == {}
     two_lessons("02_second_thing.ipynb", "print('nothing to do')")
     assert runner.run(PARAMETERS).unread == ""
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
 
-from course.dbt import FAILED, artefacts, invoke, unreadable
+from course.clinic.raw_data_health import project_and_data, raw_table_names
+from course.dbt import FAILED, artefacts
 from course.doctor import Finding, found, name_error
-from course.environment import DBT_PROJECT, ROOT, settings
+from course.environment import ROOT, settings
 from course.notebooks import relative
-from course.warehouse import opened, query
-from dlt_pipelines.amazon_products_pipeline import DATASET, PIPELINE, Target, find_target
+from course.warehouse import query
+from dlt_pipelines.amazon_products_pipeline import PIPELINE, Target, find_target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.load.contract import TABLES
 from dlt_pipelines.locks import at_work
@@ -32,7 +31,7 @@ def examine_target(name: str) -> Iterator[Finding]:
     if not place.folder.exists():
         yield Finding("target", "note", f"there is no target {name} yet: course run --target {name} makes it")
         return
-    for part in (_warehouse, _other_databases, _loads, _dbt_results, _last_run, _project_and_data):
+    for part in (_warehouse, _other_databases, _loads, _dbt_results, _last_run, project_and_data):
         try:
             findings = list(part(place))
         except Exception as error:  # a doctor who falls ill has to say so, and go on
@@ -47,7 +46,7 @@ def _warehouse(place: Target) -> Iterator[Finding]:
         yield found("warehouse", "nothing-loaded", f"the target {place.name} has no warehouse", place.name)
         return
     try:
-        tables = set(_raw_table_names(place))
+        tables = set(raw_table_names(place))
     except PipelineError as error:
         if working := at_work(place.folder):
             yield Finding("warehouse", "could not look", f"`{working}` is at work on it; look again when it has finished")
@@ -62,11 +61,6 @@ def _warehouse(place: Target) -> Iterator[Finding]:
         yield found("warehouse", "dropped-table", f"dlt believes in {', '.join(gone)}, and the warehouse has none", place.name)
     else:
         yield Finding("warehouse", detail=f"can be opened, and holds {len(tables & TABLES.keys())} raw tables")
-
-
-def _raw_table_names(place: Target) -> list[str]:
-    """The raw tables that the warehouse holds. Raises PipelineError where it is held by another process."""
-    return list(query(place.warehouse, f"select table_name from duckdb_tables() where schema_name = '{DATASET}'").table_name)
 
 
 def _tables_that_dlt_knows(place: Target) -> set[str]:
@@ -191,87 +185,3 @@ def _last_run(place: Target) -> Iterator[Finding]:
     fault = named.fault or (failed["faq"] or "#").split("#")[1]
     first = failed["error"].splitlines()[0][:160]
     yield found("last run", fault, f"lesson {failed['lesson']} failed in the cell {failed['cell']}: {first}", place.name)
-
-
-def _project_and_data(place: Target) -> Iterator[Finding]:
-    """Can dbt read the project, and what do the project's own tests of the raw data say? What they name is looked at more closely."""
-    try:
-        missing = set(TABLES) - set(_raw_table_names(place))
-    except PipelineError as error:  # there is none, or another process holds it
-        missing = set(TABLES)
-        if error.faq == "locked-warehouse":
-            yield Finding("raw tables", "could not look", "the warehouse is held")
-    command = ("parse",) if missing else ("test", "--select", *DBT_TESTS)
-    failed, told = _run_dbt(place, *command)
-    if told:
-        yield _unreadable(place, told)
-        if not (place.folder / "project").exists():
-            return
-        failed, told = _run_dbt(place, *command, project=DBT_PROJECT)  # the target's own project is broken, the course's may not be
-    else:
-        yield Finding("dbt project", detail="dbt can read it")
-    if missing or told:
-        return
-    if keys := [name for name in failed if "unique" in name]:
-        yield found("raw tables", "duplicate-keys", f"a key comes more than once: {keys[0]} fails", place.name)
-    if "no_field_has_vanished" in failed:
-        yield found("raw tables", "field-vanished", "a field that older loads brought is empty in all reviews of the newest", place.name)
-    if "few_records_are_rejected" in failed:
-        yield _many_rejected(place)
-    if others := {name for name in failed if "unique" not in name} - {"no_field_has_vanished", "few_records_are_rejected"}:
-        yield found("raw tables", "dbt-node-failed", f"the test {min(others)} fails", place.name)
-    if not failed:
-        yield Finding("raw tables", detail="keys are unique, no field has vanished, few records are rejected")
-
-
-# What a reason for which records are turned down tells of; any other is an entry of its own.
-REASONS = {"is missing": "field-vanished", "cannot be read as": "type-changed", "is after the load": "wrong-clock"}
-
-
-def _many_rejected(place: Target) -> Finding:
-    """Why the newest load turned down so many records of a table.
-
-    A record that an earlier load has turned down is not noted again, so the reasons are those of the newest load, or those of
-    what came from the same files and pages, or those of the table.
-    """
-    newest = query(
-        place.warehouse,
-        f"""with newest as (
-            from {DATASET}.load_reconciliation
-            where load_id = (select max(load_id) from {DATASET}.load_reconciliation)
-        ),
-        worst as (
-            select table_name, sum(rejected) / sum(rows_in) as share from newest
-            group by table_name order by share desc limit 1
-        )
-        select share, table_name, any_value(reason) as reason
-        from {DATASET}.rejected_records inner join worst using (table_name)
-        left join (select distinct load_id from newest) as by_load on _dlt_load_id = load_id
-        left join (select distinct source, table_name from newest where rejected > 0) as by_source using (source, table_name)
-        group by share, table_name, load_id is not null, by_source.source is not null,
-            regexp_replace(regexp_replace(reason, ': .*', ''), '[0-9]+', '', 'g')
-        order by load_id is not null desc, by_source.source is not null desc, count(*) desc limit 1""",
-    ).iloc[0]
-    fault = next((fault for words, fault in REASONS.items() if words in newest.reason), "rejected-records")
-    detail = f"the newest load turned down {newest.share:.0%} of {newest.table_name}, mostly: {newest.reason[:80]}"
-    return found("raw tables", fault, detail, place.name)
-
-
-def _unreadable(place: Target, told: str) -> Finding:
-    return found("dbt project", unreadable(told), " ".join(told.split())[:240], place.name)
-
-
-def _run_dbt(place: Target, *arguments: str, project: Path | None = None) -> tuple[list[str], str]:
-    """Run dbt with artefacts and log of its own, so that what the last command left stays as evidence.
-
-    Returns the names of the tests that failed, and dbt's message where it could not begin.
-    """
-    with tempfile.TemporaryDirectory(prefix="course-doctor-") as folder:
-        own = {"target_path": folder, "log_path": folder} | ({"project_dir": str(project)} if project else {})
-        quiet = ("--log-level", "none", "--log-level-file", "none")
-        with opened(place.warehouse) if arguments[0] == "test" else nullcontext():  # waited for, and held while dbt looks
-            outcome = invoke(place.name, *arguments, flags=quiet, own=own)
-    if outcome.exception is not None:
-        return [], str(outcome.exception)
-    nodes = getattr(outcome.result, "results", None) or []
-    return [node.node.name for node in nodes if node.status.value in FAILED], ""

@@ -33,10 +33,11 @@ def doctor(
         raise typer.Exit(look.tell([look.name_error(sys.stdin.read() if error == "-" else error)], as_json))
 
     def everything():
-        yield from look.examine_machine()
-        yield from look.examine_surroundings()
+        yield from look.examine_machine()  # before what needs more than the standard library
+        from course.clinic.surroundings_health import examine_surroundings
         from course.clinic.target_health import examine_target
 
+        yield from examine_surroundings()
         yield from examine_target(target)
 
     raise typer.Exit(look.tell(everything(), as_json, write=lambda text: print(masked(text))))
