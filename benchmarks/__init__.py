@@ -1,1 +1,3 @@
-"""How long things take: DuckDB beside other engines, the load beside other ways to load, the pipeline at several sizes."""
+"""How long things take: DuckDB beside other engines, the load beside other ways to load, the
+pipeline at several sizes.
+"""

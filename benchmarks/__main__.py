@@ -1,4 +1,6 @@
-"""`python -m benchmarks`, or `make bench`: measure, write figures.json, and bring the FAQ's tables up to date."""
+"""`python -m benchmarks`, or `make bench`: measure, write figures.json, and bring the FAQ's tables
+up to date.
+"""
 
 from __future__ import annotations
 
@@ -18,21 +20,36 @@ from dlt_pipelines.errors import PipelineError
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure the race of the engines, the load, and the pipeline at several sizes. Works in a folder that is removed "
-        "afterwards, and never touches data/. What is measured replaces the same part of benchmarks/figures.json and of the FAQ's tables.",
+        description="Measure the race of the engines, the load, and the pipeline at several sizes. "
+        "Works in a folder that is removed "
+        "afterwards, and never touches data/. What is measured replaces the same part of "
+        "benchmarks/figures.json and of the FAQ's tables.",
     )
     parser.add_argument("--only", choices=list(TABLES), help="measure one part")
     parser.add_argument(
-        "--sizes", type=int, nargs="+", default=list(sizes.SIZES), metavar="REVIEWS", help="numbers of reviews (default: %(default)s)"
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=list(sizes.SIZES),
+        metavar="REVIEWS",
+        help="numbers of reviews (default: %(default)s)",
     )
-    parser.add_argument("--tables", action="store_true", help="measure nothing: write the FAQ's tables from the figures that there are")
+    parser.add_argument(
+        "--tables",
+        action="store_true",
+        help="measure nothing: write the FAQ's tables from the figures that there are",
+    )
     options = parser.parse_args(arguments)
 
     def keep(name: str, part: dict) -> None:
-        FIGURES.write_text(json.dumps(read_figures() | {name: part}, indent=1) + "\n", encoding="utf-8")
+        FIGURES.write_text(
+            json.dumps(read_figures() | {name: part}, indent=1) + "\n", encoding="utf-8"
+        )
 
     def measure_sizes(folder: Path, tell: Callable[[str], None]) -> dict:
-        return sizes.measure(folder, tell, tuple(options.sizes), keep=lambda part: keep("size", part))
+        return sizes.measure(
+            folder, tell, tuple(options.sizes), keep=lambda part: keep("size", part)
+        )
 
     parts = {"race": race.measure, "load": loads.measure, "size": measure_sizes}
     chosen = [] if options.tables else [options.only] if options.only else list(parts)
@@ -43,7 +60,10 @@ def main(arguments: list[str] | None = None) -> None:
             keep(name, parts[name](Path(folder), tell))
     refresh_tables()
     if chosen:
-        tell("The tables of the FAQ are up to date. Lessons 02, 03 and 06 show the figures as well: course refresh 02 03 06")
+        tell(
+            "The tables of the FAQ are up to date. Lessons 02, 03 and 06 show the figures as "
+            "well: course refresh 02 03 06"
+        )
 
 
 def tell(what: str) -> None:

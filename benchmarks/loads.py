@@ -1,6 +1,8 @@
-"""The load: the pipeline, dlt with one dictionary a row, pandas, and polars, each beside DuckDB reading the same file by itself.
+"""The load: the pipeline, dlt with one dictionary a row, pandas, and polars, each beside DuckDB
+reading the same file by itself.
 
-Run as `python -m benchmarks.loads WAY FILE FOLDER` it loads the file once and answers with the seconds.
+Run as `python -m benchmarks.loads WAY FILE FOLDER` it loads the file once and answers with the
+seconds.
 """
 
 from __future__ import annotations
@@ -16,8 +18,15 @@ from time import perf_counter
 from benchmarks.processes import answer, generate, in_new_process, machine, peak_gb, spread
 
 
-def measure(folder: Path, tell: Callable[[str], None], rows: int = 300_000, runs: int = 3, sample: int = 20_000) -> dict:
-    """Load `rows` clean reviews each way, `runs` times in turn; dictionaries take the first `sample` rows, scaled up.
+def measure(
+    folder: Path,
+    tell: Callable[[str], None],
+    rows: int = 300_000,
+    runs: int = 3,
+    sample: int = 20_000,
+) -> dict:
+    """Load `rows` clean reviews each way, `runs` times in turn; dictionaries take the first
+    `sample` rows, scaled up.
 
     Seconds are those of the load alone. start_seconds, for Python and the imports, is beside them.
     """
@@ -30,7 +39,11 @@ def measure(folder: Path, tell: Callable[[str], None], rows: int = 300_000, runs
         for name in WAYS:
             own = folder / f"{name}-{run}"
             own.mkdir()
-            taken[name].append(in_new_process("benchmarks.loads", name, part if name == "dicts" else file, own, data=own))
+            taken[name].append(
+                in_new_process(
+                    "benchmarks.loads", name, part if name == "dicts" else file, own, data=own
+                )
+            )
             tell(f"load: {name}, run {run + 1} of {runs}: {taken[name][-1]['seconds']} seconds")
     ways = {}
     for name, measured in taken.items():
@@ -59,7 +72,8 @@ def load_duckdb(file: Path, folder: Path) -> Callable[[], object]:
         with duckdb.connect(str(folder / "warehouse.duckdb")) as warehouse:
             warehouse.execute(
                 "create table reviews as select * from "
-                f"read_json('{file.as_posix()}', format = 'newline_delimited', columns = {{{columns}}})"
+                f"read_json('{file.as_posix()}', format = 'newline_delimited', "
+                f"columns = {{{columns}}})"
             )
 
     return load
@@ -72,7 +86,8 @@ def load_pipeline(file: Path, folder: Path) -> Callable[[], object]:
 
 
 def load_dicts(file: Path, folder: Path) -> Callable[[], object]:
-    os.environ["DLT_PROJECT_DIR"] = str(folder)  # dlt's own defaults, without this project's settings
+    # dlt's own defaults, without this project's settings
+    os.environ["DLT_PROJECT_DIR"] = str(folder)
     import dlt
 
     @dlt.resource(name="reviews")
@@ -81,7 +96,12 @@ def load_dicts(file: Path, folder: Path) -> Callable[[], object]:
             yield from map(json.loads, lines)
 
     destination = dlt.destinations.duckdb(str(folder / "warehouse.duckdb"))
-    pipeline = dlt.pipeline("dicts", destination=destination, dataset_name="shop", pipelines_dir=str(folder / "pipelines"))
+    pipeline = dlt.pipeline(
+        "dicts",
+        destination=destination,
+        dataset_name="shop",
+        pipelines_dir=str(folder / "pipelines"),
+    )
     return lambda: pipeline.run(reviews())
 
 

@@ -26,7 +26,9 @@ CUSTOMERS = 300
 
 
 def measure(folder: Path, tell: Callable[[str], None], rows: int = 200_000, runs: int = 5) -> dict:
-    """Race the three engines `runs` times in turn, on `rows` clean reviews; each ratio is to DuckDB in the same turn."""
+    """Race the three engines `runs` times in turn, on `rows` clean reviews; each ratio is to DuckDB
+    in the same turn.
+    """
     file = generate(folder / "race", rows, rows // 100, truths=False)
     tell(f"race: {runs} runs of three engines on {rows:,} reviews")
     seconds = in_new_process("benchmarks.race", file, runs, data=folder)["measured"]
@@ -34,17 +36,25 @@ def measure(folder: Path, tell: Callable[[str], None], rows: int = 200_000, runs
         what: {
             engine: {
                 "seconds": spread(taken),
-                "ratio": spread([mine / duckdbs for mine, duckdbs in zip(taken, engines["DuckDB"], strict=True)]),
+                "ratio": spread(
+                    [mine / duckdbs for mine, duckdbs in zip(taken, engines["DuckDB"], strict=True)]
+                ),
             }
             for engine, taken in engines.items()
         }
         for what, engines in seconds.items()
     }
-    return {"rows": rows, "runs": runs, "customers": CUSTOMERS, "machine": machine(), "measured": measured}
+    return {
+        "rows": rows,
+        "runs": runs,
+        "customers": CUSTOMERS,
+        "machine": machine(),
+        "measured": measured,
+    }
 
 
 def race(file: Path, runs: int) -> dict[str, dict[str, list[float]]]:
-    """Seconds of each run: what was measured → engine → seconds. All engines must give the same answer."""
+    """Seconds of each run: what was measured → engine → seconds. All engines must agree."""
     import duckdb
     import pandas as pd
 
@@ -69,18 +79,35 @@ def race(file: Path, runs: int) -> dict[str, dict[str, list[float]]]:
 
     def ask_pandas(frame):
         grouped = frame.assign(low=frame.rating <= 2).groupby("parent_asin", as_index=False)
-        counted = grouped.agg(review_count=("rating", "size"), stars=("rating", "sum"), low_count=("low", "sum"))
-        return counted.sort_values(["low_count", "parent_asin"], ascending=[False, True], ignore_index=True)
+        counted = grouped.agg(
+            review_count=("rating", "size"), stars=("rating", "sum"), low_count=("low", "sum")
+        )
+        return counted.sort_values(
+            ["low_count", "parent_asin"], ascending=[False, True], ignore_index=True
+        )
 
     def small_work(database):
         database.execute("create table baskets (customer integer primary key, product text)")
         for customer in range(CUSTOMERS):
             database.execute("insert into baskets values (?, 'kettle')", [customer])
-            database.execute("select product from baskets where customer = ?", [customer]).fetchone()
+            database.execute(
+                "select product from baskets where customer = ?", [customer]
+            ).fetchone()
 
-    engines = {"DuckDB": (load_duckdb, ask_sql), "SQLite": (load_sqlite, ask_sql), "pandas": (load_pandas, ask_pandas)}
-    websites = {"DuckDB": duckdb.connect, "SQLite": lambda: sqlite3.connect(":memory:", isolation_level=None)}
-    measured = {"question": {name: [] for name in engines}, "file": {name: [] for name in engines}, "small": {n: [] for n in websites}}
+    engines = {
+        "DuckDB": (load_duckdb, ask_sql),
+        "SQLite": (load_sqlite, ask_sql),
+        "pandas": (load_pandas, ask_pandas),
+    }
+    websites = {
+        "DuckDB": duckdb.connect,
+        "SQLite": lambda: sqlite3.connect(":memory:", isolation_level=None),
+    }
+    measured = {
+        "question": {name: [] for name in engines},
+        "file": {name: [] for name in engines},
+        "small": {n: [] for n in websites},
+    }
     for _ in range(runs):
         answers = {}
         for name, (load, ask) in engines.items():
@@ -92,7 +119,11 @@ def race(file: Path, runs: int) -> dict[str, dict[str, list[float]]]:
             ask(loaded)
             measured["question"][name].append(perf_counter() - began)
             del loaded
-        assert answers["DuckDB"] == answers["SQLite"] == list(answers["pandas"].itertuples(index=False, name=None))
+        assert (
+            answers["DuckDB"]
+            == answers["SQLite"]
+            == list(answers["pandas"].itertuples(index=False, name=None))
+        )
         for name, connect in websites.items():
             database = connect()
             began = perf_counter()

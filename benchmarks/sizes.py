@@ -1,4 +1,5 @@
-"""The pipeline at several sizes, beside DuckDB doing the same by itself: the load of files, `dbt build`, and a day's increment.
+"""The pipeline at several sizes, beside DuckDB doing the same by itself: the load of files, `dbt
+build`, and a day's increment.
 
 Run as `python -m benchmarks.sizes STEP FILES` it does one step on the target `bench` and answers.
 """
@@ -28,15 +29,19 @@ def measure(
     runs: int = 3,
     keep: Callable[[dict], None] = lambda part: None,
 ) -> dict:
-    """For each number of reviews: generate files with all that can be wrong, then do each step in a new process, `runs` times in turn.
+    """For each number of reviews: generate files with all that can be wrong, then do each step in a
+    new process, `runs` times in turn.
 
-    load: all files into an empty warehouse; DuckDB by itself does `create table as select * from read_json(…, columns = …)`.
-    load_parts: the same, the reviews cut into PARTS files; beside the load of one file. load_parquet: the same data as Parquet;
-    DuckDB by itself reads it with read_parquet.
+    load: all files into an empty warehouse; DuckDB by itself does `create table as select * from
+    read_json(…, columns = …)`.
+    load_parts: the same, the reviews cut into PARTS files; beside the load of one file.
+    load_parquet: the same data as Parquet; DuckDB by itself reads it with read_parquet.
     build: all models and tests; DuckDB by itself runs the SQL that dbt compiled.
-    increment: INCREMENT reviews on top of all that; DuckDB by itself deletes and inserts them. after: the models that follow it.
-    Seconds are those of whole processes, Python and its imports included; those of the DuckDB steps as well.
-    keep: is given what is measured so far after each size, so that a failure at a large one does not lose the others.
+    increment: INCREMENT reviews on top of all that; DuckDB by itself deletes and inserts them.
+    after: the models that follow it. Seconds are those of whole processes, Python and its imports
+    included; those of the DuckDB steps as well.
+    keep: is given what is measured so far after each size, so that a failure at a large one does
+    not lose the others.
     """
     rows: list[dict] = []
     part = {"machine": machine(), "runs": runs, "parts": PARTS, "sizes": rows}
@@ -54,8 +59,13 @@ def measure(
             for step in STEPS:
                 in_new_process("benchmarks.sizes", step, files, "prepare", data=own)
                 done = in_new_process("benchmarks.sizes", step, files, data=own)
-                measured.setdefault(step, []).append(done | {"whole": done["seconds"] + done["start_seconds"]})
-                tell(f"size: {reviews:,} reviews, run {run + 1} of {runs}, {step}: {measured[step][-1]['whole']:.1f} seconds")
+                measured.setdefault(step, []).append(
+                    done | {"whole": done["seconds"] + done["start_seconds"]}
+                )
+                tell(
+                    f"size: {reviews:,} reviews, run {run + 1} of {runs}, {step}: "
+                    f"{measured[step][-1]['whole']:.1f} seconds"
+                )
         for step, beside in BESIDE.items():
             mine, theirs = ([each["whole"] for each in measured[name]] for name in (step, beside))
             row[step] = {
@@ -112,9 +122,14 @@ def duckdb_load(files: Path) -> None:
     kinds = DUCKDB_TYPES | {"price": "JSON"}  # a price may be a text
     with duckdb.connect(str(files.parent / "plain.duckdb")) as plain:
         for name, file in FILES.items():
-            columns = ", ".join(f"{field}: '{kinds[kind]}'" for field, kind in TABLES[name].fields.items())
+            columns = ", ".join(
+                f"{field}: '{kinds[kind]}'" for field, kind in TABLES[name].fields.items()
+            )
             options = f"format = 'newline_delimited', ignore_errors = true, columns = {{{columns}}}"
-            plain.execute(f"create table {name} as select * from read_json('{(files / file).as_posix()}', {options})")
+            plain.execute(
+                f"create table {name} as select * from "
+                f"read_json('{(files / file).as_posix()}', {options})"
+            )
 
 
 def duckdb_parquet(files: Path) -> None:
@@ -122,7 +137,10 @@ def duckdb_parquet(files: Path) -> None:
 
     with duckdb.connect(str(files.parent / "plain_parquet.duckdb")) as plain:
         for name, file in FILES.items():
-            plain.execute(f"create table {name} as select * from read_parquet('{(files.parent / 'parquet' / file).as_posix()}')")
+            plain.execute(
+                f"create table {name} as select * from "
+                f"read_parquet('{(files.parent / 'parquet' / file).as_posix()}')"
+            )
 
 
 def build(files: Path) -> None:
@@ -132,7 +150,9 @@ def build(files: Path) -> None:
 
 
 def duckdb_build(files: Path) -> None:
-    """The SQL that dbt compiled, statement by statement, in the order in which dbt ran it, in a copy of the warehouse."""
+    """The SQL that dbt compiled, statement by statement, in the order in which dbt ran it, in a
+    copy of the warehouse.
+    """
     import duckdb
 
     artefacts = _warehouse(files).parent / "dbt" / "target"
@@ -142,21 +162,33 @@ def duckdb_build(files: Path) -> None:
         for node in (nodes[each["unique_id"]] for each in done if each["unique_id"] in nodes):
             if node["resource_type"] == "operation":
                 continue
-            sql, kind = node["compiled_code"].replace('"warehouse".', '"raw".'), node["config"]["materialized"]
+            sql, kind = (
+                node["compiled_code"].replace('"warehouse".', '"raw".'),
+                node["config"]["materialized"],
+            )
             if node["resource_type"] == "test":
                 copy.execute(f"select count(*) from ({sql})").fetchall()
             else:
                 if kind == "snapshot":  # the columns that dbt adds to it
-                    now = "now()::timestamp as dbt_updated_at, now()::timestamp as dbt_valid_from, null::timestamp as dbt_valid_to"
+                    now = (
+                        "now()::timestamp as dbt_updated_at, now()::timestamp as "
+                        "dbt_valid_from, "
+                        "null::timestamp as dbt_valid_to"
+                    )
                     sql = f"select *, md5(parent_asin || now()) as dbt_scd_id, {now} from ({sql})"
                 copy.execute(f"create schema if not exists {node['schema']}")
-                copy.execute(f"create or replace {'view' if kind == 'view' else 'table'} {node['schema']}.{node['name']} as {sql}")
+                copy.execute(
+                    f"create or replace {'view' if kind == 'view' else 'table'} "
+                    f"{node['schema']}.{node['name']} as {sql}"
+                )
 
 
 def increment(files: Path) -> None:
     from dlt_pipelines import amazon_products_pipeline
 
-    amazon_products_pipeline.run(source="files", path=files.parent / "increment.jsonl", target="bench")
+    amazon_products_pipeline.run(
+        source="files", path=files.parent / "increment.jsonl", target="bench"
+    )
 
 
 def duckdb_increment(files: Path) -> None:
@@ -164,11 +196,19 @@ def duckdb_increment(files: Path) -> None:
 
     from dlt_pipelines.load.contract import DUCKDB_TYPES, REVIEWS
 
-    columns = ", ".join(f"{field}: '{DUCKDB_TYPES[kind]}'" for field, kind in REVIEWS.fields.items())
-    new = f"read_json('{(files.parent / 'increment.jsonl').as_posix()}', format = 'newline_delimited', columns = {{{columns}}})"
+    columns = ", ".join(
+        f"{field}: '{DUCKDB_TYPES[kind]}'" for field, kind in REVIEWS.fields.items()
+    )
+    new = (
+        f"read_json('{(files.parent / 'increment.jsonl').as_posix()}', format = "
+        f"'newline_delimited', columns = {{{columns}}})"
+    )
     with duckdb.connect(str(files.parent / "plain.duckdb")) as plain:
         plain.execute("begin")
-        plain.execute(f"delete from reviews where (user_id, asin, timestamp) in (select user_id, asin, timestamp from {new})")
+        plain.execute(
+            "delete from reviews where (user_id, asin, timestamp) in (select user_id, "
+            f"asin, timestamp from {new})"
+        )
         plain.execute(f"insert into reviews by name select * from {new}")
         plain.execute("commit")
 
@@ -221,7 +261,8 @@ def prepare(step: str, files: Path) -> None:
             first = f"(from amazon_raw.reviews order by review_id limit {INCREMENT})"
             placed = f"(select *, row_number() over (order by review_id) as place from {first})"
             connection.execute(f"""
-                copy (select * exclude (place, review_id, other_fields, _dlt_load_id) replace ({edited}, {renamed}) from {placed})
+                copy (select * exclude (place, review_id, other_fields, _dlt_load_id)
+                    replace ({edited}, {renamed}) from {placed})
                 to '{(files.parent / "increment.jsonl").as_posix()}' (format json)""")
 
 
@@ -233,7 +274,11 @@ def main(step: str, files: Path, *prepare_only: str) -> None:
     began = perf_counter()
     globals()[step](files)
     seconds = round(perf_counter() - began, 2)
-    answer(seconds=seconds, peak_gb=round(peak_gb(), 2), **({"warehouse_gb": _gb(_warehouse(files))} if step == "build" else {}))
+    answer(
+        seconds=seconds,
+        peak_gb=round(peak_gb(), 2),
+        **({"warehouse_gb": _gb(_warehouse(files))} if step == "build" else {}),
+    )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ _prepare()  # before dlt, dbt or JupySQL is imported: they read their switches t
 
 
 def __getattr__(name: str):
-    # What notebooks use, imported when it is asked for: `course --help` should not wait for dlt and pandas.
+    # What notebooks use, imported when it is asked for: `course --help`
+    # should not wait for dlt and pandas.
     if name in ("start", "practice"):
         from course.checkout import check_checkout
 

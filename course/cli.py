@@ -23,12 +23,14 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="""Products and reviews → **dlt** → **DuckDB** → **dbt** → answers, in notebooks.
 
-Start with `course run`: it executes the lessons as the pipeline and writes a report with the answers.
-`course lab` opens the same lessons for you to work in. `course test` proves that everything still holds.
+Start with `course run`: it executes the lessons as the pipeline and writes a report with the
+answers. `course lab` opens the same lessons for you to work in. `course test` proves that
+everything still holds.
 
-Everything that is made lies in data/ (one folder a target), runs/ and my_work/; delete data/NAME to start a
-target afresh.""",
-    epilog="`course COMMAND --help` says more about each. Trouble? Every error names its entry in FAQ.md.",
+Everything that is made lies in data/ (one folder a target), runs/ and my_work/; delete data/NAME
+to start a target afresh.""",
+    epilog="`course COMMAND --help` says more about each. Trouble? "
+    "Every error names its entry in FAQ.md.",
 )
 for group in (learning, trouble, packages, authoring, teaching, tools):
     app.add_typer(group.app)
@@ -52,14 +54,20 @@ def main() -> None:
             _tell(explained) if explained else _show(error)
         except SystemExit:
             if ending.signal:
-                _tell(Interrupted("The command", "what it had completed stays, and nothing is there by halves"))
+                _tell(
+                    Interrupted(
+                        "The command", "what it had completed stays, and nothing is there by halves"
+                    )
+                )
             raise
 
 
 def _tell(error: PipelineError) -> None:
     from dlt_pipelines.masking import masked
 
-    Console(stderr=True).print(f"[red bold]Error:[/] {escape(masked(str(error)))}", highlight=False, soft_wrap=True)
+    Console(stderr=True).print(
+        f"[red bold]Error:[/] {escape(masked(str(error)))}", highlight=False, soft_wrap=True
+    )
     sys.exit(error.exit_code)
 
 

@@ -1,4 +1,6 @@
-"""dbt, called in this process: one place for how it is started, where its files go, and what counts as a failure."""
+"""dbt, called in this process: one place for how it is started, where its files go, and what counts
+as a failure.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,10 @@ FAILED = ("error", "fail", "runtime error")  # what dbt calls a node that failed
 
 
 def environment(target: str) -> dict[str, str]:
-    """The variables that point dbt at a target's warehouse and keep its artefacts in the target's folder.
+    """The variables that point dbt at a target's warehouse and keep its artefacts beside it.
 
-    A target may have a project of its own, in `project/` (the exercises do: the course's models and the learner's).
+    A target may have a project of its own, in `project/` (the exercises do: the course's models and
+    the learner's).
     """
     place = find_target(target)
     own = place.folder / "project"
@@ -55,28 +58,43 @@ def invoke(
     callbacks: Sequence[Callable] = (),
     own: Mapping[str, str] = MappingProxyType({}),
 ) -> dbtRunnerResult:
-    """Call dbt in this process, on a target's warehouse; the first argument is dbt's command, `flags` stand before it.
+    """Call dbt in this process, on a target's warehouse; the first argument is dbt's command,
+    `flags` stand before it.
 
-    Where things lie is said in flags too: `own` replaces a value, such as project_dir, and a flag among the arguments wins over both.
-    The environment is as it was afterwards, and what somebody has set for dbt in it (DBT_WARN_ERROR …) counts for nothing.
+    Where things lie is said in flags too: `own` replaces a value, such as project_dir, and a flag
+    among the arguments wins over both. The environment is as it was afterwards, and what somebody
+    has set for dbt in it (DBT_WARN_ERROR …) counts for nothing.
     """
     from dbt.cli.main import cli, dbtRunner  # 3 seconds to import
 
     places = environment(target)
-    given = {name.removeprefix("DBT_").lower(): value for name, value in places.items() if name.startswith("DBT_")} | dict(own)
+    given = {
+        name.removeprefix("DBT_").lower(): value
+        for name, value in places.items()
+        if name.startswith("DBT_")
+    } | dict(own)
     command, words = cli, 0
     while words < len(arguments) and arguments[words] in getattr(command, "commands", {}):
         command, words = command.commands[arguments[words]], words + 1
-    known = {option for parameter in command.params if not getattr(parameter, "is_flag", False) for option in parameter.opts}
+    known = {
+        option
+        for parameter in command.params
+        if not getattr(parameter, "is_flag", False)
+        for option in parameter.opts
+    }
     options = [(f"--{name.replace('_', '-')}", value) for name, value in given.items()]
     said = [word for option, value in options if option in known for word in (option, value)]
     with _variables(COURSE_WAREHOUSE=places["COURSE_WAREHOUSE"]):
-        return dbtRunner(callbacks=list(callbacks)).invoke([*flags, *arguments[:words], *said, *arguments[words:]])
+        return dbtRunner(callbacks=list(callbacks)).invoke(
+            [*flags, *arguments[:words], *said, *arguments[words:]]
+        )
 
 
 @contextmanager
 def _variables(**kept: str) -> Iterator[None]:
-    """While the block runs, of dbt's variables only what a user means for it, and `kept`; behind it, all as it was."""
+    """While the block runs, of dbt's variables only what a user means for it, and `kept`; behind
+    it, all as it was.
+    """
     before = dict(os.environ)
     for name in filter(is_foreign, before):
         del os.environ[name]
@@ -90,7 +108,7 @@ def _variables(**kept: str) -> Iterator[None]:
 
 
 def copy_project(into: Path) -> None:
-    """Copy the dbt project into a new folder that can be written, even where the original cannot."""
+    """Copy the dbt project into a new folder, writable even where the original is not."""
     leave_out = shutil.ignore_patterns("target", "logs", "dbt_packages")
     shutil.copytree(DBT_PROJECT, into, ignore=leave_out, copy_function=shutil.copyfile)
     for path in (into, *into.rglob("*")):
@@ -105,8 +123,9 @@ def artefacts(target: str) -> Path:
 def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
     """Run a dbt command on a target and return its results, one row a node, sorted by name.
 
-    Columns: name, kind (model, test, unit_test …), status, failures (failing rows of a test, else null); for `ls` only name.
-    Raises PipelineError when dbt stops, when a node fails, and when a selection matches nothing.
+    Columns: name, kind (model, test, unit_test …), status, failures (failing rows of a test, else
+    null); for `ls` only name. Raises PipelineError when dbt stops, when a node fails, and when a
+    selection matches nothing.
     """
     nothing = '{"error": ["NoNodesForSelectionCriteria"]}'
     running, done, total = {}, [], None
@@ -124,7 +143,8 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
         name = next(iter(running.copy().values()), "")
         return f"dbt {arguments[0]}, {name[:50]}" if name else f"dbt {arguments[0]}"
 
-    # Opened here, the warehouse is waited for and not let go of between two nodes; where there is none, `opened` says what to do.
+    # Opened here, the warehouse is waited for and not let go of between two nodes; where there is
+    # none, `opened` says what to do.
     needs_warehouse = bool(arguments) and arguments[0] in NEEDS_WAREHOUSE
     held = opened(find_target(target).warehouse) if needs_warehouse else nullcontext()
     quiet = ("--log-level", "none", "--log-level-file", "debug", "--warn-error-options", nothing)
@@ -132,7 +152,11 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
         outcome = invoke(target, *arguments, flags=quiet, callbacks=[listen])
     if arguments[0] in ("ls", "list") and outcome.success:
         return pd.DataFrame({"name": sorted(outcome.result)})
-    nodes = [n for n in getattr(outcome.result, "results", None) or [] if getattr(n.node, "resource_type", "") != "operation"]
+    nodes = [
+        n
+        for n in getattr(outcome.result, "results", None) or []
+        if getattr(n.node, "resource_type", "") != "operation"
+    ]
     table = pd.DataFrame(
         [(n.node.name, n.node.resource_type.value, n.status.value, n.failures) for n in nodes],
         columns=["name", "kind", "status", "failures"],
@@ -144,12 +168,20 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
 
 def unreadable(text: str) -> str:
     """The FAQ entry for a message with which dbt stops before it runs anything."""
-    return "broken-ref" if says(text, NO_SUCH_MODEL) else "broken-jinja" if says(text, NOT_COMPILED) else "dbt-stopped"
+    return (
+        "broken-ref"
+        if says(text, NO_SUCH_MODEL)
+        else "broken-jinja"
+        if says(text, NOT_COMPILED)
+        else "dbt-stopped"
+    )
 
 
 def _failure(outcome, nodes: list, target: str) -> PipelineError:
     if is_interruption(outcome.exception):
-        return Interrupted("dbt", "each model is as it was or as it should be, and no model is half-built")
+        return Interrupted(
+            "dbt", "each model is as it was or as it should be, and no model is half-built"
+        )
     if outcome.exception is not None:
         held = explain_held(outcome.exception, find_target(target).warehouse)
         if held:
@@ -158,7 +190,8 @@ def _failure(outcome, nodes: list, target: str) -> PipelineError:
         if says(text, NOTHING_SELECTED):
             return PipelineError(
                 f"dbt found nothing to do: {text.splitlines()[-1].strip()}",
-                cause="the name behind --select is misspelt; dbt alone would have called this a success",
+                cause="the name behind --select is misspelt; dbt alone would have "
+                "called this a success",
                 fix="course dbt ls shows the names that there are",
                 faq="empty-selection",
             )
@@ -176,13 +209,26 @@ def _failure(outcome, nodes: list, target: str) -> PipelineError:
             faq=unreadable(text),
         )
     bad = [n for n in nodes if n.status.value in FAILED]
-    held = next(filter(None, (explain_held(Exception(n.message), find_target(target).warehouse) for n in bad if n.message)), None)
+    held = next(
+        filter(
+            None,
+            (
+                explain_held(Exception(n.message), find_target(target).warehouse)
+                for n in bad
+                if n.message
+            ),
+        ),
+        None,
+    )
     if held:
         return held
-    lines = "; ".join(f"{n.node.name}: {' '.join((n.message or '').split())[:200]}" for n in bad[:3])
+    lines = "; ".join(
+        f"{n.node.name}: {' '.join((n.message or '').split())[:200]}" for n in bad[:3]
+    )
     return PipelineError(
         f"{len(bad)} of {len(nodes)} dbt nodes failed: {lines}",
         cause="a model's SQL breaks on the data, or a test found rows that it does not allow",
-        fix=f"course dbt --target {target} build --select {bad[0].node.name if bad else ''} runs it alone",
+        fix=f"course dbt --target {target} build --select {bad[0].node.name if bad else ''} "
+        "runs it alone",
         faq="dbt-node-failed",
     )

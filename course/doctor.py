@@ -1,7 +1,9 @@
-"""What is wrong here? Looks at the machine, the environment, a target and its last run, and names what it finds.
+"""What is wrong here? Looks at the machine, the environment, a target and its last run, and names
+what it finds.
 
-`course doctor` looks at everything. `python course/doctor.py` looks at Python, packages and repository with the standard library alone,
-so that it works in an environment that is broken, and with an old Python.
+`course doctor` looks at everything. `python course/doctor.py` looks at Python, packages and
+repository with the standard library alone, so that it works in an environment that is broken, and
+with an old Python.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 ROOT = Path(__file__).resolve().parent.parent
-CORE, GROUPS = ROOT / "requirements.txt", ROOT / "requirements"  # the lock, and one for each group of packages beside it
+# the lock, and one for each group of packages beside it
+CORE, GROUPS = ROOT / "requirements.txt", ROOT / "requirements"
 PROJECT = "local-data-stack-course"
 SUITABLE = ((3, 11), (3, 13))
 NO_ROOM_GB, LEAST_FREE_GB = 0.2, 2
@@ -33,7 +36,9 @@ STATES = ("ok", "note", "found", "could not look")
 
 @dataclass
 class Finding:
-    """One thing that was looked at: its state (one of STATES), and for what was found the fault's name, which is its entry in FAQ.md."""
+    """One thing that was looked at: its state (one of STATES), and for what was found the fault's
+    name, which is its entry in FAQ.md.
+    """
 
     looked_at: str
     state: str = "ok"
@@ -60,14 +65,16 @@ def entry(anchor: str) -> str:
 
 
 def commands(anchor: str, target: str = "") -> list[str]:
-    """The commands of an entry that put the matter right: those of the last block that a test runs. `target` replaces sandbox in them."""
+    """The commands of an entry that put the matter right: those of the last block that a test runs.
+    `target` replaces sandbox in them.
+    """
     blocks = re.findall(r"```bash\n([^`]+)```\n\*Run by a test", entry(anchor))
     lines = blocks[-1].strip().splitlines() if blocks else []
     return [line.replace("sandbox", target) if target else line for line in lines]
 
 
 def examine_machine() -> Iterator[Finding]:
-    """The machine, Python, packages, the commands on the PATH, and the repository; nothing but the standard library is needed."""
+    """Machine, Python, packages, PATH and repository; the standard library is all that it needs."""
     yield _machine()
     yield _clock()
     yield _python()
@@ -78,38 +85,54 @@ def examine_machine() -> Iterator[Finding]:
 
 def _machine() -> Finding:
     """The disks of the folders that are written to: is there room, and may one write?"""
-    folders = {name: Path(os.environ.get(f"COURSE_{name.upper()}") or ROOT / name).expanduser() for name in ("data", "runs", "my_work")}
-    there = {name: next(each for each in (folder, *folder.absolute().parents) if each.exists()) for name, folder in folders.items()}
+    folders = {
+        name: Path(os.environ.get(f"COURSE_{name.upper()}") or ROOT / name).expanduser()
+        for name in ("data", "runs", "my_work")
+    }
+    there = {
+        name: next(each for each in (folder, *folder.absolute().parents) if each.exists())
+        for name, folder in folders.items()
+    }
     if shut := [name for name, folder in there.items() if not os.access(folder, os.W_OK)]:
-        return found("machine", "cannot-write", f"the folder for {shut[0]}, {folders[shut[0]]}, cannot be written to")
+        told = f"the folder for {shut[0]}, {folders[shut[0]]}, cannot be written to"
+        return found("machine", "cannot-write", told)
     room = {name: shutil.disk_usage(folder).free / 1e9 for name, folder in there.items()}
     name, free = min(room.items(), key=lambda each: each[1])
-    detail = f"{platform.system()}, {os.cpu_count()} cores, {free:.1f} GB free on the disk of {name}"
+    cores = os.cpu_count()
+    detail = f"{platform.system()}, {cores} cores, {free:.1f} GB free on the disk of {name}"
     if free < NO_ROOM_GB:
         return found("machine", "full-disk", detail)
     if free < LEAST_FREE_GB:
-        return Finding("machine", "note", f"{detail}: DuckDB needs room to sort and to grow; data/ and runs/ can be deleted")
+        why = "DuckDB needs room to sort and to grow; data/ and runs/ can be deleted"
+        return Finding("machine", "note", f"{detail}: {why}")
     return Finding("machine", detail=detail)
 
 
 def _clock() -> Finding:
-    """Is the clock behind what it has written itself? Only a clock that was set back can tell that."""
+    """Is the clock behind the course's own files? That is told of one that was set back only."""
     ours = [ROOT / name for name in ("README.md", "requirements.txt", "pyproject.toml")]
     ahead = max(path.stat().st_mtime for path in ours if path.exists()) - time.time()
     if ahead > 3600:
-        return found("clock", "wrong-clock", f"it is {ahead / 3600:,.0f} hours behind the files of the course")
+        told = f"it is {ahead / 3600:,.0f} hours behind the files of the course"
+        return found("clock", "wrong-clock", told)
     return Finding("clock", detail=time.strftime("%Y-%m-%d %H:%M %Z"))
 
 
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     if not SUITABLE[0] <= sys.version_info[:2] <= SUITABLE[1]:
-        return found("Python", "old-python", f"this is Python {version}; the course needs 3.11, 3.12 or 3.13")
+        return found(
+            "Python", "old-python", f"this is Python {version}; the course needs 3.11, 3.12 or 3.13"
+        )
     offered = {
-        name: _version_of(name) for name in ("python3", "python3.13", "python3.12", "python3.11", "python", "py") if shutil.which(name)
+        name: _version_of(name)
+        for name in ("python3", "python3.13", "python3.12", "python3.11", "python", "py")
+        if shutil.which(name)
     }
     if offered and not any(SUITABLE[0] <= each <= SUITABLE[1] for each in offered.values()):
-        versions = ", ".join(f"{name} is {'.'.join(map(str, each)) or 'broken'}" for name, each in offered.items())
+        versions = ", ".join(
+            f"{name} is {'.'.join(map(str, each)) or 'broken'}" for name, each in offered.items()
+        )
         return found("Python", "old-python", f"no Python on the PATH suits: {versions}")
     return Finding("Python", detail=version)
 
@@ -124,7 +147,7 @@ def _version_of(command: str) -> tuple[int, ...]:
 
 
 def pins(lock: Path) -> dict[str, tuple[set[str], bool]]:
-    """A lock: package name to the versions that it names, and whether every system needs the package."""
+    """A lock: package name to the versions that it names, and whether every system needs it."""
     named: dict[str, tuple[set[str], bool]] = {}
     for line in lock.read_text(encoding="utf-8").splitlines():
         match = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(;?)", line)
@@ -140,16 +163,22 @@ def _plain(name: str) -> str:
 
 
 def moved() -> str:
-    """What is wrong where this Python's environment was made for another folder than it is used in; else empty.
+    """What is wrong where this Python's environment was made for another folder; else empty.
 
-    An environment keeps the path that it was made in: in the first line of its commands, and in what an editable install points to.
+    An environment keeps the path that it was made in: in the first line of its commands, and in
+    what an editable install points to.
     """
     command, home = Path(sys.argv[0]), Path(sys.prefix).resolve().parent
     folder = command.resolve().parent
-    if command.stem == "course" and (folder.parent / "pyvenv.cfg").exists() and folder != Path(sysconfig.get_path("scripts")).resolve():
+    if (
+        command.stem == "course"
+        and (folder.parent / "pyvenv.cfg").exists()
+        and folder != Path(sysconfig.get_path("scripts")).resolve()
+    ):
         return f"{command} starts the environment in {home}"
     made_for, is_inside = _installed_from(), (home / "course" / "environment.py").is_file()
-    if made_for and (not made_for.exists() or (is_inside and made_for != home)):  # conda's lies elsewhere
+    # conda's lies elsewhere
+    if made_for and (not made_for.exists() or (is_inside and made_for != home)):
         return f"the environment in {sys.prefix} was made for {made_for}"
     return ""
 
@@ -164,12 +193,15 @@ def _installed_from() -> Path | None:
 
 
 def drift(lock: Path) -> tuple[list[str], list[str]]:
-    """What is not installed as a lock says: the names of what is missing, and a clause for each package of another version."""
+    """What is missing of a lock, and a clause for each package of another version."""
     wanted = pins(lock)
     installed: dict[str, str] = {}
-    for distribution in metadata.distributions():  # the first one on the path is the one that is imported
+    # the first one on the path is the one that is imported
+    for distribution in metadata.distributions():
         installed.setdefault(_plain(distribution.metadata["Name"] or ""), distribution.version)
-    missing = sorted(name for name, (_, everywhere) in wanted.items() if everywhere and name not in installed)
+    missing = sorted(
+        name for name, (_, everywhere) in wanted.items() if everywhere and name not in installed
+    )
     other = [
         f"{name} is {installed[name]}, and the lock says {' or '.join(sorted(versions))}"
         for name, (versions, _) in sorted(wanted.items())
@@ -183,10 +215,12 @@ def _packages() -> Finding:
         return Finding("packages", "found", where, "moved-checkout", ["make install"])
     missing, other = drift(CORE)
     if len(missing) > len(pins(CORE)) / 2:
-        return found(
-            "packages", "command-not-found", f"{sys.executable} is not the course's environment: {len(missing)} packages are missing"
+        told = (
+            f"{sys.executable} is not the course's environment: {len(missing)} packages are missing"
         )
-    added = []  # a group is there when none of its packages is missing; who has not added it need not have it
+        return found("packages", "command-not-found", told)
+    # a group is there when none of its packages is missing; who has not added it need not have it
+    added = []
     for lock in sorted(GROUPS.glob("*.txt")):
         absent, differing = drift(lock)
         if not absent:
@@ -196,7 +230,8 @@ def _packages() -> Finding:
         return found("packages", "wrong-version", "; ".join(other[:3]))
     if missing:
         return found("packages", "wrong-version", f"missing: {', '.join(missing[:5])}")
-    return Finding("packages", detail=f"as the lock says{'; added: ' + ', '.join(added) if added else ''}")
+    groups = f"; added: {', '.join(added)}" if added else ""
+    return Finding("packages", detail=f"as the lock says{groups}")
 
 
 def _commands_on_path() -> Finding:
@@ -204,20 +239,25 @@ def _commands_on_path() -> Finding:
     for name in ("dbt", "dlt"):
         there = shutil.which(name)
         if there and Path(there).parent.resolve() != ours.resolve():
-            return found("commands", "command-not-found", f"{name} on the PATH is {there}, of another environment")
+            told = f"{name} on the PATH is {there}, of another environment"
+            return found("commands", "command-not-found", told)
         if not there:
             active = os.environ.get("VIRTUAL_ENV")
             if active and Path(active).resolve() != Path(sys.prefix).resolve():
-                return found(
-                    "commands", "command-not-found", f"no {name} on the PATH: the environment {active} is active, not {sys.prefix}"
+                told = (
+                    f"no {name} on the PATH: the environment {active} is active, not {sys.prefix}"
                 )
+                return found("commands", "command-not-found", told)
             full = ours.relative_to(ROOT) if ROOT in ours.parents else ours
-            return Finding("commands", "note", f"no {name} on the PATH: the environment is not active, so type {(full / name).as_posix()}")
+            command = (full / name).as_posix()
+            told = f"no {name} on the PATH: the environment is not active, so type {command}"
+            return Finding("commands", "note", told)
     return Finding("commands", detail="dlt and dbt are the environment's own")
 
 
 PATHS = re.compile(
-    r"(?<![\w./-])((?:tests|notebooks|course|dlt_pipelines|dbt_project|solutions|exercises|benchmarks|requirements)/[\w./*-]*\w"
+    r"(?<![\w./-])((?:tests|notebooks|course|dlt_pipelines|dbt_project|solutions|exercises"
+    r"|benchmarks|requirements)/[\w./*-]*\w"
     r"|requirements\.txt|environment\.yml|pyproject\.toml|Makefile)(?![\w/-])"
 )
 
@@ -227,15 +267,21 @@ def _repository() -> Finding:
     problem = _lock_out_of_step() or _path_not_there()
     if problem:
         return found("repository", "ci-failure", problem)
-    return Finding("repository", detail="the locks are in step, and every path that the checks name is there")
+    return Finding(
+        "repository", detail="the locks are in step, and every path that the checks name is there"
+    )
 
 
 def _asked_for() -> Iterator[tuple[str, list[str]]]:
     """The lists of packages in pyproject.toml, each with its name: dependencies, and the groups."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    groups = re.search(r"^\[project\.optional-dependencies\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL)
+    groups = re.search(
+        r"^\[project\.optional-dependencies\]\n(.*?)(?=^\[|\Z)", text, re.MULTILINE | re.DOTALL
+    )
     lists = re.findall(r"^(dependencies) = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)
-    lists += re.findall(r"^([\w-]+) = \[(.*?)^\]", groups.group(1) if groups else "", re.MULTILINE | re.DOTALL)
+    lists += re.findall(
+        r"^([\w-]+) = \[(.*?)^\]", groups.group(1) if groups else "", re.MULTILINE | re.DOTALL
+    )
     for name, packages in lists:
         yield name, re.findall(r'^\s*"([^"]+)"', packages, re.MULTILINE)
 
@@ -249,19 +295,26 @@ def _lock_out_of_step() -> str:
             return f"pyproject.toml has a group {group}, and {path}, its lock, is not there"
         locked = pins(CORE) if lock == CORE else {**pins(lock), **pins(CORE)}
         for wanted in packages:
-            name, exact = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?(?:==([\w.]+))?", wanted).groups()
+            name, exact = re.match(
+                r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?(?:==([\w.]+))?", wanted
+            ).groups()
             if name == PROJECT:
                 continue  # a group that holds other groups
             if _plain(name) not in locked:
                 return f"pyproject.toml asks for {name}, and {path}, the lock, has none"
             if exact and exact not in locked[_plain(name)][0]:
-                return f"pyproject.toml asks for {name} {exact}, {path} has {' '.join(locked[_plain(name)][0])}"
+                return (
+                    f"pyproject.toml asks for {name} {exact}, {path} has "
+                    f"{' '.join(locked[_plain(name)][0])}"
+                )
     return ""
 
 
 def _path_not_there() -> str:
     """A path that a workflow or the Makefile names and that is not there; empty where all are."""
-    for file in sorted([*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob(".ci/run"), ROOT / "Makefile"]):
+    for file in sorted(
+        [*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob(".ci/run"), ROOT / "Makefile"]
+    ):
         for path in PATHS.findall(file.read_text(encoding="utf-8")) if file.exists() else []:
             if not any(ROOT.glob(path)):
                 return f"{file.relative_to(ROOT).as_posix()} names {path}, which is not there"
@@ -269,31 +322,52 @@ def _path_not_there() -> str:
 
 
 def name_error(text: str) -> Finding:
-    """Name the fault that an error message tells of, by the first sentence of the entries in FAQ.md that say what one sees."""
+    """Name the fault that an error message tells of, by the first sentence of the entries in FAQ.md
+    that say what one sees.
+    """
     said = re.search(r"FAQ\.md#([a-z-]+)", text)
-    anchors = re.findall(r"^## ([a-z-]+)$", (ROOT / "FAQ.md").read_text(encoding="utf-8"), re.MULTILINE)
+    anchors = re.findall(
+        r"^## "
+        r"([a-z-]+)$",
+        (ROOT / "FAQ.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
     for anchor in anchors:
         see = re.search(r"\*\*You see\*\*(.*?)(?=\n\*\*|\Z)", entry(anchor), re.DOTALL)
         for symptom in re.findall(r"`([^`]{12,})`", see.group(1) if see else ""):
-            parts = [re.escape(part) for part in re.sub(r"\s+", " ", symptom).split("…") if part.strip()]
+            parts = [
+                re.escape(part) for part in re.sub(r"\s+", " ", symptom).split("…") if part.strip()
+            ]
             if parts and re.search(".*?".join(parts), re.sub(r"\s+", " ", text)):
                 return found("the error", anchor, text.strip().splitlines()[-1][:160])
     if said and said.group(1) in anchors:
         return found("the error", said.group(1), text.strip().splitlines()[0][:160])
-    return Finding("the error", "could not look", "no entry of FAQ.md tells of this message; its last line says most")
+    return Finding(
+        "the error",
+        "could not look",
+        "no entry of FAQ.md tells of this message; its last line says most",
+    )
 
 
-def tell(findings: Iterable[Finding], as_json: bool = False, write: Callable[[str], object] = print) -> int:
+def tell(
+    findings: Iterable[Finding], as_json: bool = False, write: Callable[[str], object] = print
+) -> int:
     """Print findings as they come, a line each, or all as JSON.
 
-    Returns 0 where all is well, 1 where something was found, 2 where something could not be looked at.
+    Returns 0 where all is well, 1 where something was found, 2 where something could not be looked
+    at.
     """
     seen = []
     for each in findings:
         seen.append(each)
         if not as_json:
-            mark = {"ok": "OK  ", "note": "note", "found": "NOT ", "could not look": "?   "}[each.state]
-            write(f"{mark} {each.looked_at:<12} {each.fault + ': ' if each.fault else ''}{each.detail}")
+            mark = {"ok": "OK  ", "note": "note", "found": "NOT ", "could not look": "?   "}[
+                each.state
+            ]
+            write(
+                f"{mark} {each.looked_at:<12} "
+                f"{each.fault + ': ' if each.fault else ''}{each.detail}"
+            )
             for number, line in enumerate(each.fix):
                 write(f"{'':<18}{'fix:  ' if not number else '      '}{line}")
             if each.fault:
@@ -306,12 +380,16 @@ def tell(findings: Iterable[Finding], as_json: bool = False, write: Callable[[st
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line of `python course/doctor.py`."""
-    parser = argparse.ArgumentParser(description="Look at Python, packages and repository. `course doctor` looks at targets and runs, too.")
+    parser = argparse.ArgumentParser(
+        description="Look at Python, packages and repository. `course "
+        "doctor` looks at targets and runs, too."
+    )
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     return tell(examine_machine(), parser.parse_args(arguments).json)
 
 
 if __name__ == "__main__":
     here = Path(__file__).resolve().parent
-    sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != here]  # course/dbt.py is not dbt
+    # course/dbt.py is not dbt
+    sys.path[:] = [path for path in sys.path if Path(path or ".").resolve() != here]
     sys.exit(main())

@@ -21,14 +21,18 @@ TEMPLATES = ROOT / "course" / "templates"
 
 
 class Settings(BaseSettings):
-    """What a user may set by environment variable: COURSE_RUNS and COURSE_MY_WORK move the two folders (COURSE_DATA moves
-    data/; dlt_pipelines reads it), COURSE_ALERT_URLS says who is told of a failed run."""
+    """What a user may set by environment variable: COURSE_RUNS and COURSE_MY_WORK move the two
+    folders (COURSE_DATA moves data/; dlt_pipelines reads it), COURSE_ALERT_URLS says who is told of
+    a failed run.
+    """
 
     model_config = SettingsConfigDict(env_prefix="COURSE_")
 
     runs: Path = Field(default=ROOT / "runs", description="executed notebooks and reports")
     my_work: Path = Field(default=ROOT / "my_work", description="a learner's own copies")
-    alert_urls: SecretStr = Field(default=SecretStr(""), description="apprise URLs, with commas or spaces between them")
+    alert_urls: SecretStr = Field(
+        default=SecretStr(""), description="apprise URLs, with commas or spaces between them"
+    )
 
 
 def settings() -> Settings:
@@ -38,22 +42,56 @@ def settings() -> Settings:
 
 # Variables of the tools that change what a run gives, by how they begin;
 # those of dlt are in dlt_pipelines/surroundings.py.
-FOREIGN = ("DBT_", "JUPYTER", "IPYTHON", "IPY_", "MPLBACKEND", "MATPLOTLIBRC", "PLOOMBER_", "DATABRICKS_RUNTIME_VERSION")
-PYTHONS = ("BREAKPOINT", "DEVMODE", "INSPECT", "OPTIMIZE", "PROFILEIMPORTTIME", "STARTUP", "VERBOSE", "WARNDEFAULTENCODING", "DEBUG")
+FOREIGN = (
+    "DBT_",
+    "JUPYTER",
+    "IPYTHON",
+    "IPY_",
+    "MPLBACKEND",
+    "MATPLOTLIBRC",
+    "PLOOMBER_",
+    "DATABRICKS_RUNTIME_VERSION",
+)
+PYTHONS = (
+    "BREAKPOINT",
+    "DEVMODE",
+    "INSPECT",
+    "OPTIMIZE",
+    "PROFILEIMPORTTIME",
+    "STARTUP",
+    "VERBOSE",
+    "WARNDEFAULTENCODING",
+    "DEBUG",
+)
 # What a user means for the course: dbt's threads and secrets, a server's token, where Jupyter may
 # keep its connection files.
 MEANT = ("DBT_THREADS", "DBT_ENV_", "JUPYTER_TOKEN", "JUPYTER_RUNTIME_DIR", "JUPYTERHUB_")
-# A terminal's width and colours: its user's choice, but a kernel has none, and outputs are compared.
-TERMINAL = ("CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PY_COLORS", "TERMINAL_WIDTH", "TTY_COMPATIBLE")
+# A terminal's width and colours: its user's choice, but a kernel has none,
+# and outputs are compared.
+TERMINAL = (
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "COLUMNS",
+    "FORCE_COLOR",
+    "LINES",
+    "NO_COLOR",
+    "PY_COLORS",
+    "TERMINAL_WIDTH",
+    "TTY_COMPATIBLE",
+)
 
 
 def is_foreign(name: str) -> bool:
     """Whether a variable of this name would change what a tool of the course gives."""
-    return name.startswith((*FOREIGN, *(f"PYTHON{each}" for each in PYTHONS))) and not name.startswith(MEANT)
+    return name.startswith(
+        (*FOREIGN, *(f"PYTHON{each}" for each in PYTHONS))
+    ) and not name.startswith(MEANT)
 
 
 def data_folder() -> Path:
-    """The folder of the targets and of what tools keep: `COURSE_DATA`, or `data/` in the repository."""
+    """The folder of the targets and of what tools keep: `COURSE_DATA`, or `data/` in the
+    repository.
+    """
     return Path(os.environ.get("COURSE_DATA") or ROOT / "data")
 
 
@@ -81,7 +119,8 @@ def prepare() -> None:
     has started is brought into the same state here.
     """
     surroundings.prepare()
-    for name in ("COURSE_DATA", "COURSE_RUNS", "COURSE_MY_WORK"):  # kernels work in other folders than their parents
+    # kernels work in other folders than their parents
+    for name in ("COURSE_DATA", "COURSE_RUNS", "COURSE_MY_WORK"):
         if os.environ.get(name):
             os.environ[name] = str(Path(os.environ[name]).expanduser().absolute())
     clear(is_foreign, own_settings())
@@ -110,7 +149,8 @@ def _prepare_kernel(shell) -> None:
 
 
 def _import_duckdb_without_progress_bars() -> None:
-    """In a notebook, DuckDB draws a bar for statements over two seconds, so that outputs would depend on the machine's speed.
+    """In a notebook, DuckDB draws a bar for statements over two seconds, so that outputs would
+    depend on the machine's speed.
 
     It decides when it is imported, by whether `__main__` comes from a file.
     """

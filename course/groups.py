@@ -1,7 +1,8 @@
-"""Groups of packages beside the core: what is missing of them, how they are installed, and how the locks are written.
+"""Groups of packages beside the core: what is missing of them, how they are installed, and how the
+locks are written.
 
-A group is an extra of pyproject.toml with a lock of its own, requirements/GROUP.txt. That lock names what the group adds to
-requirements.txt, and nothing twice.
+A group is an extra of pyproject.toml with a lock of its own, requirements/GROUP.txt. That lock
+names what the group adds to requirements.txt, and nothing twice.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ from course.environment import ROOT
 from dlt_pipelines.errors import PipelineError
 
 UV = (sys.executable, "-m", "uv", "pip")
-# Of what pip and uv take from the environment, only where packages come from: PIP_USER, PIP_TARGET, UV_PYTHON … put them elsewhere.
-FROM = re.compile("INDEX|LINKS|PROXY|CERT|HOST|CACHE|TIMEOUT|RETRIES|KEYRING|OFFLINE|TLS|CONFIG_FILE|CREDENTIALS")
+# Of what pip and uv take from the environment, only where packages come from: PIP_USER, PIP_TARGET,
+# UV_PYTHON … put them elsewhere.
+FROM = re.compile(
+    "INDEX|LINKS|PROXY|CERT|HOST|CACHE|TIMEOUT|RETRIES|KEYRING|OFFLINE|TLS|CONFIG_FILE|CREDENTIALS"
+)
 EXCLUDED = "\n# The following packages were excluded"
 
 
@@ -31,7 +35,7 @@ def groups() -> list[str]:
 
 
 def missing(group: str) -> list[str]:
-    """The packages of a group's lock that are not installed, or of another version than the lock says.
+    """The packages of a group's lock that are not installed, or not in the lock's version.
 
     Raises PipelineError where there is no such group.
     """
@@ -47,11 +51,14 @@ def missing(group: str) -> list[str]:
 
 
 def need(group: str, what: str) -> None:
-    """Raise PipelineError where packages of a group are missing without which `what`, a command, cannot do its work."""
+    """Raise PipelineError where packages of a group are missing without which `what`, a command,
+    cannot do its work.
+    """
     absent = missing(group)
     if absent:
         raise PipelineError(
-            f"{what} needs the group {group}, which is not installed ({', '.join(absent[:3])}{' …' if len(absent) > 3 else ''}).",
+            f"{what} needs the group {group}, which is not installed "
+            f"({', '.join(absent[:3])}{' …' if len(absent) > 3 else ''}).",
             cause="what is installed at first runs the pipeline and the lessons; this needs more",
             fix=f"course add {group}",
             faq="missing-group",
@@ -59,7 +66,8 @@ def need(group: str, what: str) -> None:
 
 
 def add(names: Iterable[str], tell: Callable[[str], object]) -> None:
-    """Install groups. `tell` hears beforehand what will be fetched; what is there already is not fetched again.
+    """Install groups. `tell` hears beforehand what will be fetched; what is there already is not
+    fetched again.
 
     Raises PipelineError where there is no such group, or where it could not be installed.
     """
@@ -77,18 +85,38 @@ def add(names: Iterable[str], tell: Callable[[str], object]) -> None:
         raise PipelineError(
             f"Not installed: {', '.join(left)}. {error}".strip(),
             cause="no network, or a proxy that stands between the installer and the package index",
-            fix=f"with a network, course add {' '.join(left)}; without one, from a folder of wheels, as the entry says",
+            fix=f"with a network, course add {' '.join(left)}; without one, from a folder of "
+            "wheels, as the entry says",
             faq="missing-group",
         )
 
 
 def _install(locks: Sequence[str]) -> str:
-    """Install what the locks name, with uv, and where that fails with pip. Returns the last line of each one's error, or nothing."""
-    options = ["--quiet", "--no-deps", "--require-hashes", *(word for lock in locks for word in ("-r", lock))]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "UV_")) or FROM.search(name)}
+    """Install what the locks name, with uv, and where that fails with pip. Returns the last line of
+    each one's error, or nothing.
+    """
+    options = [
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        *(word for lock in locks for word in ("-r", lock)),
+    ]
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PIP_", "UV_")) or FROM.search(name)
+    }
     said = []
     for command in (
-        [*UV, "install", "--python", sys.executable, "--system-certs", "--compile-bytecode", *options],
+        [
+            *UV,
+            "install",
+            "--python",
+            sys.executable,
+            "--system-certs",
+            "--compile-bytecode",
+            *options,
+        ],
         [sys.executable, "-m", "pip", "install", "--no-user", "--target=", *options],
     ):
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -99,7 +127,8 @@ def _install(locks: Sequence[str]) -> str:
 
 
 def write_locks(options: Sequence[str] = ()) -> list[Path]:
-    """Write requirements.txt, then each group's lock with everything written before as constraints; return their paths.
+    """Write requirements.txt, then each group's lock with everything written before as constraints;
+    return their paths.
 
     `options` are handed to `uv pip compile`, such as --upgrade.
     """
@@ -108,17 +137,35 @@ def write_locks(options: Sequence[str] = ()) -> list[Path]:
     core, written = sorted(pins(CORE)), [CORE]
     for group in sorted(project["optional-dependencies"]):
         lock = GROUPS / f"{group}.txt"
-        within = [word for each in written for word in ("--constraint", each.relative_to(ROOT).as_posix())]
+        within = [
+            word for each in written for word in ("--constraint", each.relative_to(ROOT).as_posix())
+        ]
         left_out = [word for name in core for word in ("--no-emit-package", name)]
         _compile(lock, [*options, "--extra", group, *within, *left_out])
-        lock.write_text(lock.read_text(encoding="utf-8").partition(EXCLUDED)[0].rstrip() + "\n", encoding="utf-8")
+        lock.write_text(
+            lock.read_text(encoding="utf-8").partition(EXCLUDED)[0].rstrip() + "\n",
+            encoding="utf-8",
+        )
         written.append(lock)
     return written
 
 
 def _compile(lock: Path, options: Sequence[str]) -> None:
-    """One lock, for every system and every Python that the course knows, with hashes and without the address of an index."""
+    """One lock, for every system and every Python that the course knows, with hashes and without
+    the address of an index.
+    """
     lock.parent.mkdir(exist_ok=True)
-    form = "--universal --generate-hashes --no-emit-index-url --no-strip-extras --no-header --python-version 3.11 --quiet"
-    command = [*UV, "compile", *form.split(), "pyproject.toml", "--output-file", str(lock), *options]
+    form = (
+        "--universal --generate-hashes --no-emit-index-url --no-strip-extras --no-header "
+        "--python-version 3.11 --quiet"
+    )
+    command = [
+        *UV,
+        "compile",
+        *form.split(),
+        "pyproject.toml",
+        "--output-file",
+        str(lock),
+        *options,
+    ]
     subprocess.run(command, cwd=ROOT, env=os.environ | {"UV_SYSTEM_CERTS": "1"}, check=True)

@@ -1,4 +1,4 @@
-"""What every lesson's setup line gives: the parameters, a workspace that is ready, and a few helpers."""
+"""What every lesson's setup line gives: the parameters, a workspace that is ready, some helpers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from course import warehouse
 from course.dbt import dbt
 from course.environment import DBT_PROJECT, ROOT
 from course.notebooks import find_lesson, find_lessons
-from dlt_pipelines.amazon_products_pipeline import LAST_DAY, Target, find_target, practice_marketplace
+from dlt_pipelines.amazon_products_pipeline import (
+    LAST_DAY,
+    Target,
+    find_target,
+    practice_marketplace,
+)
 from dlt_pipelines.deletion import delete
 from dlt_pipelines.masking import masked
 from dlt_pipelines.notes import read_note, write_note
@@ -38,7 +43,7 @@ class Lesson:
 
     @property
     def is_practice(self) -> bool:
-        """Whether the data are the practice marketplace's (some questions make sense only there)."""
+        """Whether the data are the practice marketplace's: some questions only make sense there."""
         return self.source == "marketplace"
 
     @property
@@ -66,7 +71,7 @@ class Lesson:
         write_note(_stamp_path(self), _work(self))
 
     def sandbox(self) -> Lesson:
-        """An empty practice target of this lesson's own, to break things in; made anew at each call."""
+        """An empty practice target of this lesson's own, to break things in; anew at each call."""
         name = f"sandbox-{self.target}-{self.number}"
         folder = find_target(name).folder
         delete(folder, inside=folder.parent)
@@ -81,10 +86,11 @@ def start(
     run_date: str = "",
     full_refresh: bool = False,
 ) -> Lesson:
-    """Begin lesson `number`: bring the target up to where the lesson before it ends, and connect JupySQL to it.
+    """Begin lesson `number`: bring the target up to where the lesson before it ends, and connect
+    JupySQL to it.
 
-    What earlier lessons have done is read from their stamps in `data/<target>/stamps/`; what is missing is done
-    now, by their own stage cells. Raises PipelineError.
+    What earlier lessons have done is read from their stamps in `data/<target>/stamps/`; what is
+    missing is done now, by their own stage cells. Raises PipelineError.
     """
     lesson = Lesson(number, source, path, target, run_date, full_refresh)
     for earlier in find_lessons():
@@ -92,7 +98,8 @@ def start(
             break
         if earlier.stage_code() and not _is_done(replace(lesson, number=earlier.number)):
             _perform(replace(lesson, number=earlier.number))
-    if "COURSE_STAGES_ONLY" not in os.environ:  # no stage asks in SQL magic, and JupySQL takes a second to load
+    # no stage asks in SQL magic, and JupySQL takes a second to load
+    if "COURSE_STAGES_ONLY" not in os.environ:
         connect_jupysql(lesson)
     return lesson
 
@@ -123,7 +130,7 @@ def _perform(lesson: Lesson) -> None:
 
 
 def connect_jupysql(lesson: Lesson) -> None:
-    """Load JupySQL, if this is a notebook, with a connection that lasts a cell, and errors that raise."""
+    """Load JupySQL, if this is a notebook: a connection lasts a cell, and errors raise."""
     try:
         shell = get_ipython()  # type: ignore[name-defined]
     except NameError:
@@ -131,12 +138,19 @@ def connect_jupysql(lesson: Lesson) -> None:
     from IPython.utils.capture import capture_output
 
     with capture_output():  # JupySQL says that it found no settings file; it needs none
-        shell.config.SqlMagic.dsn_filename = os.devnull  # ~/.jupysql/connections.ini may name a default, and it would be opened
+        # ~/.jupysql/connections.ini may name a default, and it would be opened
+        shell.config.SqlMagic.dsn_filename = os.devnull
         shell.run_line_magic("load_ext", "sql")
         magic = shell.magics_manager.registry["SqlMagic"]
-        for name, trait in magic.traits(config=True).items():  # what a profile or ~/.jupysql/config has set counts for nothing
+        # what a profile or ~/.jupysql/config has set counts for nothing
+        for name, trait in magic.traits(config=True).items():
             setattr(magic, name, trait.default(magic))
-        for setting in ("autopandas = True", "feedback = 0", "displaycon = False", "short_errors = False"):
+        for setting in (
+            "autopandas = True",
+            "feedback = 0",
+            "displaycon = False",
+            "short_errors = False",
+        ):
             shell.run_line_magic("config", f"SqlMagic.{setting}")
         connection = warehouse.Connection(lesson.place.warehouse, shell.user_ns)
         shell.events.register("post_run_cell", connection.end_of_cell)
@@ -153,8 +167,9 @@ class Caught:
 
 @contextmanager
 def expect(*errors: type[BaseException], show: bool = True) -> Iterator[Caught]:
-    """A block that is meant to fail: prints the error's kind and first line (unless `show` is false), keeps the error
-    as `.error`, and complains when nothing fails."""
+    """A block that is meant to fail: prints the error's kind and first line (unless `show` is
+    false), keeps the error as `.error`, and complains when nothing fails.
+    """
     caught = Caught()
     try:
         yield caught
@@ -163,7 +178,9 @@ def expect(*errors: type[BaseException], show: bool = True) -> Iterator[Caught]:
         if show:
             print(f"{type(error).__name__}: {str(error).strip().splitlines()[0]}")
     else:
-        raise AssertionError(f"this was meant to fail with {' or '.join(e.__name__ for e in errors)}, and did not")
+        raise AssertionError(
+            f"this was meant to fail with {' or '.join(e.__name__ for e in errors)}, and did not"
+        )
 
 
 MOVED = {  # what older copies of lessons show, and where it is now
@@ -173,7 +190,8 @@ MOVED = {  # what older copies of lessons show, and where it is now
 
 
 def show(path: str, first: str | None = None, last: str | None = None):
-    """A file of the repository with its colours: the whole, or from the line that holds `first` to the one that holds `last`.
+    """A file of the repository with its colours: the whole, or from the line that holds `first` to
+    the one that holds `last`.
 
     `path` is relative to the repository, or to dbt_project.
     """
@@ -181,11 +199,20 @@ def show(path: str, first: str | None = None, last: str | None = None):
 
     places = (ROOT / path, DBT_PROJECT / path, ROOT / MOVED.get(path, path))
     texts = [(place, place.read_text(encoding="utf-8")) for place in places if place.is_file()]
-    found, text = next(((place, text) for place, text in texts if not first or first in text), (None, ""))
+    found, text = next(
+        ((place, text) for place, text in texts if not first or first in text), (None, "")
+    )
     if found is None:
-        raise FileNotFoundError(f"there is no {path} in the repository or in dbt_project{f' with {first!r}' if first else ''}")
+        raise FileNotFoundError(
+            f"there is no {path} in the repository or in "
+            f"dbt_project{f' with {first!r}' if first else ''}"
+        )
     lines = text.splitlines()
     begin = next(i for i, line in enumerate(lines) if first in line) if first else 0
-    end = next((i + 1 for i, line in enumerate(lines) if i >= begin and last and last in line), len(lines))
-    language = {".py": "python", ".yml": "yaml", ".toml": "toml", ".sql": "sql"}.get(found.suffix, "text")
+    end = next(
+        (i + 1 for i, line in enumerate(lines) if i >= begin and last and last in line), len(lines)
+    )
+    language = {".py": "python", ".yml": "yaml", ".toml": "toml", ".sql": "sql"}.get(
+        found.suffix, "text"
+    )
     return Markdown("\n".join([f"```{language}", *lines[begin:end], "```"]))

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from course.environment import NOTEBOOKS, ROOT
 from dlt_pipelines.errors import PipelineError
 
-if TYPE_CHECKING:  # nbformat takes seconds to import (a grammar in its validator), and a lesson's start need not wait
+# nbformat takes seconds to import (a grammar in its validator), and a lesson's start need not wait
+if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-QUIET_KERNEL = ["--IPKernelApp.log_level=ERROR"]  # it would warn in the terminal about its loopback connection
+# it would warn in the terminal about its loopback connection
+QUIET_KERNEL = ["--IPKernelApp.log_level=ERROR"]
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,15 @@ class LessonFile:
         return self.read().cells[0].source.splitlines()[0].lstrip("# ")
 
     def stage_code(self) -> dict[str, str]:
-        """The code of the lesson's stage, without parameters and setup, by cell id; empty where it does none."""
+        """The code of the lesson's stage, without parameters and setup, by cell id; empty where it
+        does none.
+        """
         cells = json.loads(self.path.read_text(encoding="utf-8"))["cells"]
-        stage = [cell for cell in cells if has_tag(cell, "stage") and not has_tag(cell, "parameters", "setup")]
+        stage = [
+            cell
+            for cell in cells
+            if has_tag(cell, "stage") and not has_tag(cell, "parameters", "setup")
+        ]
         return {cell["id"]: "".join(cell["source"]) for cell in stage}
 
 
@@ -76,7 +84,9 @@ def stages_only(notebook: NotebookNode) -> NotebookNode:
 
 
 def normalise(notebook: NotebookNode) -> NotebookNode:
-    """One shape for all: slugs as cell ids, no execution times, kernel python3, nothing of the machine in the metadata."""
+    """One shape for all: slugs as cell ids, no execution times, kernel python3, nothing of the
+    machine in the metadata.
+    """
     import nbformat
 
     kept = {"course": notebook.metadata["course"]} if "course" in notebook.metadata else {}
@@ -92,7 +102,9 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
         tags = cell.metadata.get("tags", [])
         slug = cell.metadata.get("slug") or cell.get("id", "")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
-        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", slug) or re.fullmatch(r"[0-9a-f]{8}(-.*)?", slug):
+        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", slug) or re.fullmatch(
+            r"[0-9a-f]{8}(-.*)?", slug
+        ):
             slug = _slug(cell.source)
         unique, number = slug, 2
         while unique in taken:
@@ -108,7 +120,12 @@ def _joined(outputs: list) -> list:
     """Neighbouring pieces of one stream as one output: how a stream is cut is chance."""
     joined: list = []
     for output in outputs:
-        if joined and output.output_type == "stream" and joined[-1].output_type == "stream" and joined[-1].name == output.name:
+        if (
+            joined
+            and output.output_type == "stream"
+            and joined[-1].output_type == "stream"
+            and joined[-1].name == output.name
+        ):
             joined[-1].text += output.text
         else:
             joined.append(output)
@@ -121,7 +138,9 @@ def _settled(output: NotebookNode) -> NotebookNode:
 
 
 def _slug(source: str) -> str:
-    words = re.findall(r"[a-z0-9]+", source.strip().splitlines()[0].lower() if source.strip() else "cell")
+    words = re.findall(
+        r"[a-z0-9]+", source.strip().splitlines()[0].lower() if source.strip() else "cell"
+    )
     slug = "-".join(words[:6]) or "cell"
     return slug if slug[0].isalpha() else f"cell-{slug}"
 

@@ -62,9 +62,10 @@ TAGS = {  # what Markdown and pandas write
 
 
 def _of_a_picture(tag: str, name: str, value: str) -> bool:
-    """A picture lies beside the page or in it; one from elsewhere would tell that server who
-    reads."""
-    return name in ("alt", "title") or (name == "src" and ":" not in value and not value.strip().startswith(("//", "\\")))
+    """A picture lies beside the page or in it; one from elsewhere would tell who reads."""
+    return name in ("alt", "title") or (
+        name == "src" and ":" not in value and not value.strip().startswith(("//", "\\"))
+    )
 
 
 ATTRIBUTES = {
@@ -75,14 +76,16 @@ ATTRIBUTES = {
     "td": ["colspan", "rowspan"],
     "th": ["colspan", "rowspan", "scope"],
 }
-STYLE_OF_PANDAS = re.compile(r"<style scoped>.*?</style>", re.DOTALL)  # it would stand there as text
+# it would stand there as text
+STYLE_OF_PANDAS = re.compile(r"<style scoped>.*?</style>", re.DOTALL)
 TABLE = re.compile(r"<table\b[^>]*>.*?</table>", re.DOTALL)
-IN_WORDS = re.compile(r"\*In words: (.+?)\*", re.DOTALL)  # a lesson's text alternative, in the cell after the picture
+# a lesson's text alternative, in the cell after the picture
+IN_WORDS = re.compile(r"\*In words: (.+?)\*", re.DOTALL)
 TITLE = re.compile(r"""title\s*=\s*["'](.+?)["']""")
 
 
 def as_text(value: Any) -> Any:
-    """A text from the data for Markdown, where all of it is text: no markup, link, picture, formula.
+    """A text from the data for Markdown, where all of it is text: no markup, link, formula.
 
     Of a DataFrame, the texts in it; what is no text stays as it is.
     """
@@ -90,7 +93,9 @@ def as_text(value: Any) -> Any:
         return value.map(as_text)
     if not isinstance(value, str):
         return value
-    line = re.sub(r"""[&<>"'`*_\[\]\\|~#$:@]""", lambda sign: f"&#{ord(sign[0])};", " ".join(value.split()))
+    line = re.sub(
+        r"""[&<>"'`*_\[\]\\|~#$:@]""", lambda sign: f"&#{ord(sign[0])};", " ".join(value.split())
+    )
     return re.sub(r"(?i)(www)\.", r"\1&#46;", line)
 
 
@@ -118,7 +123,10 @@ def clean(content: str | bytes) -> str:
 
 
 def _reachable(found: re.Match) -> str:
-    heads = [re.sub(r"<[^>]+>", "", head).strip() for head in re.findall(r"<th\b[^>]*>(.*?)</th>", found[0], re.DOTALL)]
+    heads = [
+        re.sub(r"<[^>]+>", "", head).strip()
+        for head in re.findall(r"<th\b[^>]*>(.*?)</th>", found[0], re.DOTALL)
+    ]
     columns = html.unescape(", ".join([head for head in heads if head and not head.isdigit()][:6]))
     label = html.escape(f"Table: {columns}" if columns else "Table")
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{label}">{found[0]}</div>'
@@ -128,8 +136,18 @@ def describe(notebook: NotebookNode) -> NotebookNode:
     """The notebook with a description of each picture in its cell's metadata: the lesson's own, or
     else the plot's title."""
     for cell, following in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):
-        if cell.cell_type == "code" and any("image/png" in output.get("data", {}) for output in cell.outputs):
-            told = IN_WORDS.search(following.source) if following and following.cell_type == "markdown" else None
+        if cell.cell_type == "code" and any(
+            "image/png" in output.get("data", {}) for output in cell.outputs
+        ):
+            told = (
+                IN_WORDS.search(following.source)
+                if following and following.cell_type == "markdown"
+                else None
+            )
             words = told or TITLE.search(cell.source)
-            cell.metadata["alt"] = " ".join(words[1].split()) if words else f"The picture that the cell {cell.id} draws"
+            cell.metadata["alt"] = (
+                " ".join(words[1].split())
+                if words
+                else (f"The picture that the cell {cell.id} draws")
+            )
     return notebook

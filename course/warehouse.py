@@ -15,7 +15,9 @@ from dlt_pipelines.locks import connect
 
 @contextmanager
 def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse file, open while the block runs; waited for (see locks.py). Raises PipelineError where it is missing or held."""
+    """The warehouse file, open while the block runs; waited for (see locks.py). Raises
+    PipelineError where it is missing or held.
+    """
     if not path.exists():
         raise PipelineError(
             f"There is no warehouse at {path}.",
@@ -37,9 +39,11 @@ def query(path: Path, sql: str, parameters: list | None = None) -> pd.DataFrame:
 
 
 class Connection:
-    """A PEP 249 connection for JupySQL: a cell is a session. Its first statement opens the file, `end_of_cell` closes it.
+    """A PEP 249 connection for JupySQL: a cell is a session. Its first statement opens the file,
+    `end_of_cell` closes it.
 
-    So a transaction, a temporary table or a setting lasts as long as the cell, and nothing holds the warehouse between cells.
+    So a transaction, a temporary table or a setting lasts as long as the cell, and nothing holds
+    the warehouse between cells.
     namespace: the notebook's variables, whose DataFrames can be named in SQL like tables.
     """
 
@@ -53,7 +57,8 @@ class Connection:
         """Run a statement in the session, which it begins where there is none."""
         if self._opened is None:
             self._opened = self._session.enter_context(opened(self.path))
-        # DuckDB looks for the names that it does not know among the variables of the frame that calls it.
+        # DuckDB looks for the names that it does not know
+        # among the variables of the frame that calls it.
         call = {"_execute": self._opened.execute, "_sql": sql, "_parameters": parameters}
         return eval("_execute(_sql, _parameters)", self.namespace, call)
 

@@ -1,7 +1,8 @@
 """Extract and load: Amazon-like products, prices and reviews into DuckDB with dlt.
 
-Pipeline `amazon_products`, dataset `amazon_raw`. Two ways in, one raw schema: the practice marketplace's API
-(`--source marketplace`) and files in the layout of Amazon Reviews 2023 (`--source files --path FOLDER`).
+Pipeline `amazon_products`, dataset `amazon_raw`. Two ways in, one raw schema: the practice
+marketplace's API (`--source marketplace`) and files in the layout of Amazon Reviews 2023
+(`--source files --path FOLDER`).
 Runs alone, from any folder: `python dlt_pipelines/amazon_products_pipeline.py --help`.
 The way of the data through a load is told in `load/__init__.py`.
 """
@@ -17,7 +18,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-if __package__ in (None, ""):  # started as a script: the package is this file's folder, wherever it has been copied to
+# started as a script: the package is this file's folder, wherever it has been copied to
+if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     import dlt_pipelines  # noqa: F401  before dlt, which reads some of its variables as it is imported
 
@@ -30,13 +32,20 @@ from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.interruption import Interrupted, ended_in_order
 from dlt_pipelines.load.account import Account
-from dlt_pipelines.load.failures import ALL_OR_NOTHING, changes_blamed, explain_failure, explain_state
+from dlt_pipelines.load.failures import (
+    ALL_OR_NOTHING,
+    changes_blamed,
+    explain_failure,
+    explain_state,
+)
 from dlt_pipelines.load.input_files import check_unchanged, find_files
 from dlt_pipelines.load.landing import Landing, opened_landing
 from dlt_pipelines.load.settle import discard_packages, settle
 from dlt_pipelines.load.sources import LAG_MS as LAG_MS  # lesson 04 shows it
 from dlt_pipelines.load.sources import amazon_api, amazon_files
 from dlt_pipelines.locks import connect, describe_command, hold
+from dlt_pipelines.marketplace import FIRST_DAY as FIRST_DAY
+from dlt_pipelines.marketplace import LAST_DAY as LAST_DAY
 from dlt_pipelines.marketplace import Marketplace
 from dlt_pipelines.masking import masked
 from dlt_pipelines.progress import step
@@ -50,10 +59,12 @@ from dlt_pipelines.targets import (
     make_pipeline,
     read_bound,
 )
+from dlt_pipelines.targets import PIPELINE as PIPELINE
+from dlt_pipelines.targets import epoch_ms as epoch_ms
 
 
 def practice_marketplace() -> Marketplace:
-    """The marketplace that `.dlt/config.toml` describes; the environment (MARKETPLACE__SEED=7 …) overrides it."""
+    """The marketplace of `.dlt/config.toml`; the environment (MARKETPLACE__SEED=7) overrides it."""
     kinds = {"items": int, "reviews": int, "seed": int, "truths": bool}
     set_up = {name: dlt.config.get(f"marketplace.{name}", kind) for name, kind in kinds.items()}
     return Marketplace(**{name: value for name, value in set_up.items() if value is not None})
@@ -71,12 +82,12 @@ def run(
     """Load what is new at the source into a target's warehouse, and return dlt's account of it.
 
     source: "marketplace" (the practice API) or "files" (with `path`, a folder, file or glob).
-    run_date: the practice day to look at (default: the last one); for files, reviews after it stay out.
-    from_date, to_date: only reviews and prices whose event lies in these days (inclusive), a backfill.
+    run_date: the practice day to look at (default: the last); for files, later reviews stay out.
+    from_date, to_date: only reviews and prices of these days (inclusive), a backfill.
     full_refresh: drop the target's raw tables and load them anew.
 
-    A load is there as a whole or not at all; what an interrupted one has left is settled by the next. A second run on the
-    same day changes nothing but the books. Raises PipelineError.
+    A load is there as a whole or not at all; what an interrupted one has left is settled by the
+    next. A second run on the same day changes nothing but the books. Raises PipelineError.
     """
     place = find_target(target)
     try:
@@ -128,18 +139,25 @@ def _load(
 
     def grown() -> float:
         more = _megabytes(place) - size_before
-        return more if more > 10 else 0  # less may be because there is free room in the file, and then it tells nothing
+        # less may be because there is free room in the file, and then it tells nothing
+        return more if more > 10 else 0
 
     compared_with = None if request.full_refresh else place.warehouse
-    with opened_landing(place.folder / "landing", compared_with) as landing, changes_blamed(check_source):
+    with (
+        opened_landing(place.folder / "landing", compared_with) as landing,
+        changes_blamed(check_source),
+    ):
         data = source_of(landing)
         looked_at = landing.landed()  # nothing yet, where the source is read as it is loaded
         what = f"{looked_at:,} rows into the warehouse" if looked_at else "rows into the warehouse"
         account = Account(place.name, landing, check_source)
-        with step(what, so_far=grown, unit="MB", rate=looked_at > 0):  # a rate would count the reading of the source as well
+        # a rate would count the reading of the source as well
+        with step(what, so_far=grown, unit="MB", rate=looked_at > 0):
             pipeline = make_pipeline(place, account.step)
             try:
-                info = pipeline.run(data, refresh="drop_sources" if request.full_refresh else None, **options)
+                info = pipeline.run(
+                    data, refresh="drop_sources" if request.full_refresh else None, **options
+                )
             except PipelineStepFailed:
                 discard_packages(place)
                 raise
@@ -150,41 +168,75 @@ def _load(
 
 
 def _megabytes(place: Target) -> float:
-    """The size of the warehouse's file: all that can be seen from outside of a statement that fills it."""
+    """The warehouse file's size: all that is seen from outside of a statement that fills it."""
     return place.warehouse.stat().st_size / 1e6 if place.warehouse.exists() else 0
 
 
 def reconciliation(target: str, *load_ids: str) -> list[tuple]:
-    """The reconciliation of loads, summed by table: (table, rows_in, inserted, updated, unchanged, duplicates, rejected)."""
+    """The reconciliation of loads, summed by table.
+
+    A row is (table, rows_in, inserted, updated, unchanged, duplicates, rejected).
+    """
     with connect(find_target(target).warehouse) as connection:
         return connection.execute(
-            f"""select table_name, sum(rows_in)::bigint, sum(inserted)::bigint, sum(updated)::bigint, sum(unchanged)::bigint,
+            f"""select table_name, sum(rows_in)::bigint, sum(inserted)::bigint,
+                sum(updated)::bigint, sum(unchanged)::bigint,
                 sum(duplicates)::bigint, sum(rejected)::bigint
-            from {DATASET}.load_reconciliation where list_contains(?, load_id) group by table_name order by table_name""",
+            from {DATASET}.load_reconciliation where list_contains(?, load_id)
+            group by table_name order by table_name""",
             [list(load_ids)],
         ).fetchall()
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        description="Load Amazon-like products, prices and reviews into data/<target>/warehouse.duckdb (dataset amazon_raw).",
+        description="Load Amazon-like products, prices and reviews into "
+        "data/<target>/warehouse.duckdb (dataset amazon_raw).",
         epilog="examples:\n"
         "  python dlt_pipelines/amazon_products_pipeline.py\n"
         "  python dlt_pipelines/amazon_products_pipeline.py --run-date 2025-06-30 --target june\n"
-        "  python dlt_pipelines/amazon_products_pipeline.py --source files --path ~/reviews --target real\n"
-        "  python dlt_pipelines/amazon_products_pipeline.py --from-date 2025-03-01 --to-date 2025-03-31",
+        "  python dlt_pipelines/amazon_products_pipeline.py --source files --path ~/reviews "
+        "--target real\n"
+        "  python dlt_pipelines/amazon_products_pipeline.py --from-date 2025-03-01 "
+        "--to-date 2025-03-31",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     day: dict[str, Any] = {"type": date.fromisoformat, "metavar": "DAY"}
     say = parser.add_argument
-    say("--source", choices=["marketplace", "files"], default="marketplace", help="the practice API (default), or files")
-    say("--path", help="with --source files: a folder, a file or a glob; JSON lines, plain or gzip, or Parquet")
-    say("--target", default="dev", metavar="NAME", help="the folder below data/ to load into (default: dev)")
-    say("--run-date", **day, help="the practice day to look at (default: the last); for files: leave out later reviews")
+    say(
+        "--source",
+        choices=["marketplace", "files"],
+        default="marketplace",
+        help="the practice API (default), or files",
+    )
+    say(
+        "--path",
+        help="with --source files: a folder, a file or a glob; "
+        "JSON lines, plain or gzip, or Parquet",
+    )
+    say(
+        "--target",
+        default="dev",
+        metavar="NAME",
+        help="the folder below data/ to load into (default: dev)",
+    )
+    say(
+        "--run-date",
+        **day,
+        help="the practice day to look at (default: the last); for files: leave out later reviews",
+    )
     say("--from-date", **day, help="backfill: only reviews and prices from this day …")
     say("--to-date", **day, help="… to this day")
-    say("--full-refresh", action="store_true", help="drop the target's raw tables and load everything anew")
-    say("--log-level", choices=["DEBUG", "INFO", "WARNING", "ERROR"], help="how much dlt tells (default: nothing but what is raised)")
+    say(
+        "--full-refresh",
+        action="store_true",
+        help="drop the target's raw tables and load everything anew",
+    )
+    say(
+        "--log-level",
+        choices=["DEBUG", "INFO", "WARNING", "ERROR"],
+        help="how much dlt tells (default: nothing but what is raised)",
+    )
     options = vars(parser.parse_args(arguments))
     if level := options.pop("log_level"):
         os.environ["RUNTIME__LOG_LEVEL"] = level
@@ -195,7 +247,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(masked(f"Error: {error}"), file=sys.stderr)
         return error.exit_code
     print(masked(str(info)))
-    print(f"\n{'table':<10}" + "".join(f"{name:>12}" for name in ("rows in", "inserted", "updated", "unchanged", "duplicates", "rejected")))
+    print(
+        f"\n{'table':<10}"
+        + "".join(
+            f"{name:>12}"
+            for name in ("rows in", "inserted", "updated", "unchanged", "duplicates", "rejected")
+        )
+    )
     for table, *counts in reconciliation(options["target"], *info.loads_ids):
         print(f"{table:<10}" + "".join(f"{count:>12,}" for count in counts))
     return 0

@@ -65,7 +65,11 @@ def check_target(folder: Path) -> None:
     `sandbox` in it.
     """
     check_no_link(folder)
-    if folder.is_dir() and any(folder.iterdir()) and not any((folder / sign).exists() for sign in SIGNS):
+    if (
+        folder.is_dir()
+        and any(folder.iterdir())
+        and not any((folder / sign).exists() for sign in SIGNS)
+    ):
         raise _stays(folder, "it holds nothing that a target has: the course has not made it")
 
 
@@ -99,6 +103,7 @@ def _stays(path: Path, why: str) -> PipelineError:
     return PipelineError(
         f"{path} stays, and nothing was deleted: {why}.",
         cause="a link was put there, or COURSE_DATA names a folder that holds other things",
-        fix="put a folder in the link's place, or let COURSE_DATA name a folder of the course's own, and run the command again",
+        fix="put a folder in the link's place, or let COURSE_DATA name a folder of the course's "
+        "own, and run the command again",
         faq="not-deleted",
     )

@@ -7,14 +7,17 @@ class PipelineError(Exception):
     """Something a person can put right: what happened, the likely cause, the fix, where to read on.
 
     `what`, `cause` and `fix` are sentences; `fix` holds the command to type where there is one;
-    `faq` is the anchor of the entry in FAQ.md that explains the error; `exit_code` is what a command ends with.
+    `faq` is the anchor of the entry in FAQ.md that explains the error; `exit_code` is what a
+    command ends with.
     """
 
     exit_code = 1
 
     def __init__(self, what: str, *, cause: str, fix: str, faq: str) -> None:
         self.what, self.cause, self.fix, self.faq = what, cause, fix, faq
-        super().__init__(f"{what}\n  Likely cause: {cause}\n  What to do:   {fix}\n  Read more:    FAQ.md#{faq}")
+        super().__init__(
+            f"{what}\n  Likely cause: {cause}\n  What to do:   {fix}\n  Read more:    FAQ.md#{faq}"
+        )
 
     def __reduce__(self):
         return _rebuild, (self.what, self.cause, self.fix, self.faq)

@@ -1,4 +1,4 @@
-"""Ctrl-C, and the signal with which a scheduler or a shutdown ends a process: both end in words and in order."""
+"""Ctrl-C, and the signal of a scheduler or a shutdown: both end a process in words and in order."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from dlt_pipelines.errors import PipelineError
 
 
 def is_interruption(error: BaseException | None) -> bool:
-    """Whether an error is what Ctrl-C and SIGTERM become in Python, in dlt, or in a statement of DuckDB's."""
+    """Whether an error is what Ctrl-C and SIGTERM become in Python, in dlt or in DuckDB."""
     import duckdb
     from dlt.common.exceptions import SignalReceivedException
 
-    return isinstance(error, (KeyboardInterrupt, SystemExit, SignalReceivedException, duckdb.InterruptException))
+    return isinstance(
+        error, (KeyboardInterrupt, SystemExit, SignalReceivedException, duckdb.InterruptException)
+    )
 
 
 class Interrupted(PipelineError):
@@ -27,7 +29,8 @@ class Interrupted(PipelineError):
     def __init__(self, what: str, kept: str) -> None:
         super().__init__(
             f"{what} was interrupted: {kept}.",
-            cause="Ctrl-C or Jupyter's stop button; or a scheduler, a shutdown or a closed terminal ended the process",
+            cause="Ctrl-C or Jupyter's stop button; or a scheduler, a shutdown or a closed "
+            "terminal ended the process",
             fix="give the same command again: it settles what was begun, and does what is left",
             faq="interrupted",
         )
@@ -45,9 +48,11 @@ _endings: list[Ending] = []  # of the blocks that run, the outermost first
 
 @contextmanager
 def ended_in_order() -> Iterator[Ending]:
-    """While the block runs, SIGINT raises KeyboardInterrupt and SIGTERM raises SystemExit: kernels end, accounts are written.
+    """While the block runs, SIGINT raises KeyboardInterrupt and SIGTERM raises SystemExit: kernels
+    end, accounts are written.
 
-    A block inside another tells the outer one, too; it matters where somebody has caught the signals in between, as dlt does.
+    A block inside another tells the outer one, too; it matters where somebody has caught the
+    signals in between, as dlt does.
     """
     ending = _endings[0] if _endings else Ending()
     if threading.current_thread() is not threading.main_thread():  # only there can they be caught

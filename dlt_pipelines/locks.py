@@ -1,7 +1,7 @@
-"""One writer at a time: a lock that knows its holder, and DuckDB's own lock waited for and put into words.
+"""One writer at a time: a lock that knows its holder, and DuckDB's own lock put into words.
 
-DuckDB lets one process open a file. Whoever opens a warehouse here waits while another has it open, for COURSE_WAIT_SECONDS
-(30 unless given), so that a look never stops a run, nor a run a look.
+DuckDB lets one process open a file. Whoever opens a warehouse here waits while another has it open,
+for COURSE_WAIT_SECONDS (30 unless given), so that a look never stops a run, nor a run a look.
 """
 
 from __future__ import annotations
@@ -28,19 +28,23 @@ from dlt_pipelines.wording import HELD, HOLDER, OPEN_HERE, says
 Opened = TypeVar("Opened")
 
 SECONDS, FIRST_PAUSE, LONGEST_PAUSE = 30.0, 0.02, 0.25
-_not_awaited: dict[str, str] = {}  # by warehouse, the holder for whom this process has waited long enough
+# by warehouse, the holder for whom this process has waited long enough
+_not_awaited: dict[str, str] = {}
 
 
 def connect(warehouse: Path) -> duckdb.DuckDBPyConnection:
-    """A warehouse opened as soon as no other process has it open. Raises PipelineError where that takes too long."""
+    """A warehouse opened as soon as no other process has it open.
+
+    Raises PipelineError where that takes too long.
+    """
     return patiently(warehouse, lambda: duckdb.connect(str(warehouse)))
 
 
 def patiently(warehouse: Path, open_it: Callable[[], Opened]) -> Opened:
-    """What `open_it` gives, tried again while another process has the warehouse open; says in a line for whom it waits.
+    """What `open_it` gives, tried again while another process has the warehouse open.
 
-    Raises PipelineError, with the holder's name, where the holder does not let go in time: at once where this process has
-    waited for the same one before.
+    Says in a line for whom it waits. Raises PipelineError, with the holder's name, where the holder
+    does not let go in time: at once where this process has waited for the same one before.
     """
     began, pause, told = time.monotonic(), FIRST_PAUSE, False
     while True:
@@ -56,7 +60,10 @@ def patiently(warehouse: Path, open_it: Callable[[], Opened]) -> Opened:
                 raise explain_held(error, warehouse) or error from error
             if waited > 1 and not told:
                 told = True
-                print(f"{warehouse.parent.name}: waiting until {holder} lets go of the warehouse …", file=sys.stderr)
+                print(
+                    f"{warehouse.parent.name}: waiting until {holder} lets go of the warehouse …",
+                    file=sys.stderr,
+                )
             time.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         else:
@@ -65,7 +72,10 @@ def patiently(warehouse: Path, open_it: Callable[[], Opened]) -> Opened:
 
 
 def _seconds() -> float:
-    """How long to wait for a warehouse. Raises PipelineError where COURSE_WAIT_SECONDS is no number."""
+    """How long to wait for a warehouse.
+
+    Raises PipelineError where COURSE_WAIT_SECONDS is no number.
+    """
     given = os.environ.get("COURSE_WAIT_SECONDS") or str(SECONDS)
     try:
         return float(given)
@@ -79,7 +89,7 @@ def _seconds() -> float:
 
 
 def _holder_in(error: BaseException) -> str | None:
-    """The process that has the file open, by DuckDB's message; None where that is not what `error` is about."""
+    """The process that has the file open, by DuckDB's message; None where it tells of none."""
     text = str(error)
     if not says(text, *HELD):
         return None
@@ -89,7 +99,10 @@ def _holder_in(error: BaseException) -> str | None:
 
 @contextmanager
 def hold(path: Path, doing: str) -> Iterator[None]:
-    """Hold the lock file `path` while the block runs; a second holder gets a PipelineError that names the first."""
+    """Hold the lock file `path` while the block runs.
+
+    A second holder gets a PipelineError that names the first.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     note = path.with_suffix(".json")
     try:
@@ -104,13 +117,14 @@ def hold(path: Path, doing: str) -> Iterator[None]:
         raise PipelineError(
             f"Another process is at work on {path.parent.name}: {_holder(note)}.",
             cause="two runs on one target at once would undo each other's work",
-            fix="wait until it has finished and run again, or give this run a target of its own with --target",
+            fix="wait until it has finished and run again, or give this run a target of its own "
+            "with --target",
             faq="target-busy",
         ) from error
 
 
 def at_work(folder: Path) -> str | None:
-    """The command that holds a lock in a target's folder, as a person would name it; None where nobody is at work."""
+    """The command that holds a lock in a target's folder, in a person's words; None without one."""
     for lock in sorted(folder.glob("*.lock")):
         holder = read_note(lock.with_suffix(".json"), {})
         if {"doing", "pid"} <= holder.keys() and psutil.pid_exists(holder["pid"]):
@@ -126,7 +140,7 @@ def _holder(note: Path) -> str:
 
 
 def explain_held(error: BaseException, warehouse: Path) -> PipelineError | None:
-    """A PipelineError that names the process which holds the warehouse, where that is what `error` is about."""
+    """A PipelineError that names the holder of the warehouse, where `error` is about that."""
     text = str(error)
     if says(text, OPEN_HERE):
         return PipelineError(
@@ -140,14 +154,16 @@ def explain_held(error: BaseException, warehouse: Path) -> PipelineError | None:
         return None
     return PipelineError(
         f"The warehouse {warehouse} is held by {holder}.",
-        cause="a notebook, a DuckDB shell or another tool has the file open; DuckDB lets one process write at a time",
-        fix="wait until it has finished, or close that connection (restart the notebook's kernel, or leave the shell), and run again",
+        cause="a notebook, a DuckDB shell or another tool has the file open; DuckDB lets one "
+        "process write at a time",
+        fix="wait until it has finished, or close that connection (restart the notebook's kernel, "
+        "or leave the shell), and run again",
         faq="locked-warehouse",
     )
 
 
 def _process(pid: int) -> str:
-    """A process as a person knows it: the notebook in JupyterLab, the course's command, or else its command line."""
+    """A process as a person knows it: the notebook, the course's command, or its command line."""
     try:
         process = psutil.Process(pid)
         command = process.cmdline()
@@ -159,7 +175,7 @@ def _process(pid: int) -> str:
 
 
 def _notebook(kernel: psutil.Process) -> str:
-    """The notebook of a kernel: Jupyter tells its path to the kernel; papermill and nbval are the kernel's parents."""
+    """A kernel's notebook: Jupyter tells it the path; papermill and nbval are its parents."""
     try:
         if path := kernel.environ().get("JPY_SESSION_NAME"):
             return f"the notebook {Path(path).name}"
@@ -171,13 +187,21 @@ def _notebook(kernel: psutil.Process) -> str:
 
 def _command(words: list[str]) -> str:
     """A command line without the paths of Python and of the script: `course run --target prod`."""
-    if words and Path(words[0]).name.lower().startswith("python") and len(words) > 1 and not words[1].startswith("-"):
+    if (
+        words
+        and Path(words[0]).name.lower().startswith("python")
+        and len(words) > 1
+        and not words[1].startswith("-")
+    ):
         words = words[1:]
     return masked(" ".join([Path(words[0]).name, *words[1:]]))[:120] if words else "?"
 
 
 def is_running(pid: object, started: object) -> bool:
-    """Whether the process of that number is there and began then (epoch seconds): numbers are given away again."""
+    """Whether the process of that number is there and began then (epoch seconds).
+
+    Numbers are given away again.
+    """
     if not isinstance(pid, int) or not isinstance(started, int | float) or pid < 0:
         return False
     try:

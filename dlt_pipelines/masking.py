@@ -38,7 +38,8 @@ FORMS = [
     r"(?:bearer|basic|token|digest|negotiate)\s+)[^\s\"',}{<>]+",
     r"(?i)(?P<kept>\bbearer\s+)(?=[a-z._~+/-]*\d)[\w.~+/-]{12,}=*",
     rf"(?i)(?P<kept>(?<![\w-]){NAMES}=[\"']?)[^\s;,&\"'(){{}}\[\]<>*]{{4,}}",  # Password=…; ?sig=…&
-    rf"(?i)(?P<kept>[\"']{NAMES}[\"']\s*:\s*[bru]?[\"'])[^\"'{{}}]{{4,}}(?=[\"'])",  # "password": "…"
+    # "password": "…"
+    rf"(?i)(?P<kept>[\"']{NAMES}[\"']\s*:\s*[bru]?[\"'])[^\"'{{}}]{{4,}}(?=[\"'])",
     r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*",  # a JSON web token
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
     r"\b(?:gh[pousr]_|github_pat_|glpat-|hf_|pypi-|npm_|sk-|sk_live_|rk_live_|dapi|dckr_pat_|shpat_|SG\.)"
@@ -62,7 +63,9 @@ def masked(content: Any) -> Any:
     they stand, and escaped as in a URL, in HTML, in JSON, in Python or in base64. Not found: what
     is shorter than six characters, cut off, or encoded in another way.
     """
-    return _replaced(content, [re.compile("|".join(map(re.escape, _known())) or r"(?!)"), *_forms()])
+    return _replaced(
+        content, [re.compile("|".join(map(re.escape, _known())) or r"(?!)"), *_forms()]
+    )
 
 
 def mask_logs(folder: Path) -> None:
@@ -71,7 +74,12 @@ def mask_logs(folder: Path) -> None:
     known = re.compile(b"|".join(re.escape(text.encode()) for text in _known()) or rb"(?!)")
     patterns = [known, *(re.compile(form.encode()) for form in FORMS)]
     kinds = ("*.log", "*.log.*", "*.exception", "trace.pickle", "run_results.json")
-    for path in {path for kind in kinds for path in folder.rglob(kind) if path.is_file() and not path.is_symlink()}:
+    for path in {
+        path
+        for kind in kinds
+        for path in folder.rglob(kind)
+        if path.is_file() and not path.is_symlink()
+    }:
         before = content = path.read_bytes()
         for pattern in patterns:
             content = pattern.sub(_starred, content)
@@ -91,10 +99,14 @@ def _forms() -> list[re.Pattern[str]]:
 def _replaced(content: Any, patterns: list[re.Pattern[str]]) -> Any:
     if isinstance(content, str):
         for pattern in patterns:
-            content = pattern.sub(lambda found: (found.groupdict().get("kept") or "") + MASK, content)
+            content = pattern.sub(
+                lambda found: (found.groupdict().get("kept") or "") + MASK, content
+            )
         return content
     if isinstance(content, dict):
-        return type(content)({_replaced(key, patterns): _replaced(value, patterns) for key, value in content.items()})
+        return type(content)(
+            {_replaced(key, patterns): _replaced(value, patterns) for key, value in content.items()}
+        )
     if isinstance(content, list | tuple):
         return [_replaced(value, patterns) for value in content]
     return content
@@ -107,7 +119,11 @@ def _known() -> list[str]:
 
 
 def _secrets() -> Iterator[str]:
-    named = {name: value for name, value in os.environ.items() if SECRET_NAME.search(name) and name not in NO_SECRET}
+    named = {
+        name: value
+        for name, value in os.environ.items()
+        if SECRET_NAME.search(name) and name not in NO_SECRET
+    }
     for value in [*named.values(), *_in_secrets_toml()]:
         for text in (
             value,
@@ -118,7 +134,8 @@ def _secrets() -> Iterator[str]:
             if "://" in text:
                 yield from _in_url(text)
     for name, value in os.environ.items():
-        if name not in named and re.search(r"://[^\s/]*:[^\s/]+@", value):  # DATABASE_URL, HTTPS_PROXY …
+        # DATABASE_URL, HTTPS_PROXY …
+        if name not in named and re.search(r"://[^\s/]*:[^\s/]+@", value):
             yield from _passwords(value.partition("://")[2])
 
 
@@ -134,7 +151,11 @@ def _in_url(url: str) -> Iterator[str]:
     slack://A/B/C."""
     before, _, query = url.partition("://")[2].partition("?")
     yield from _passwords(before)
-    yield from (piece for piece in re.split(r"[:@/]", before) if re.fullmatch(r"(?=.*[0-9A-Z])[^.]{8,}|[^.]{16,}", piece))
+    yield from (
+        piece
+        for piece in re.split(r"[:@/]", before)
+        if re.fullmatch(r"(?=.*[0-9A-Z])[^.]{8,}|[^.]{16,}", piece)
+    )
     yield from (value for name, value in parse_qsl(query) if SECRET_NAME.search(name))
 
 
@@ -143,7 +164,11 @@ def _passwords(after_scheme: str) -> Iterator[str]:
     for before in (after_scheme.partition("/")[0], after_scheme):  # a password may hold a slash
         user, _, password = before.rpartition("@")[0].partition(":")
         yield password
-        yield (base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode() if password else "")
+        yield (
+            base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+            if password
+            else ""
+        )
 
 
 def _in_secrets_toml() -> Iterator[str]:
@@ -176,7 +201,9 @@ ENCODINGS = (
     lambda text: repr(text)[1:-1],
     lambda text: repr(text.encode("utf-8", "surrogateescape"))[2:-1],
     lambda text: base64.b64encode(text.encode("utf-8", "surrogateescape")).decode().rstrip("="),
-    lambda text: base64.urlsafe_b64encode(text.encode("utf-8", "surrogateescape")).decode().rstrip("="),
+    lambda text: (
+        base64.urlsafe_b64encode(text.encode("utf-8", "surrogateescape")).decode().rstrip("=")
+    ),
 )
 
 
@@ -188,7 +215,11 @@ def _spellings(secret: str) -> Iterator[str]:
     once = plain | {_encoded(encode, text) for text in plain for encode in ENCODINGS}
     twice = once | {_encoded(encode, text) for text in once for encode in ENCODINGS[4:10]}
     for text in twice:
-        if len(text) >= SHORTEST and len(secret) >= SHORTEST and not re.fullmatch(r"[\d.]{1,7}", text):
+        if (
+            len(text) >= SHORTEST
+            and len(secret) >= SHORTEST
+            and not re.fullmatch(r"[\d.]{1,7}", text)
+        ):
             yield text
 
 

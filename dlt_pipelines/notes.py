@@ -1,4 +1,4 @@
-"""Small JSON files that remember something between two runs: written beside and renamed, so that no reader finds half of one."""
+"""Small JSON files that remember something between two runs; no reader finds half of one."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def write_note(path: Path, value: Any) -> None:
 def read_note(path: Path, otherwise: Any = None) -> Any:
     """The value of a JSON file; `otherwise` where there is none.
 
-    A file that cannot be read is put aside (`put_aside`) and counts as none. So does one whose value is of another type than
-    `otherwise`, if that is given.
+    A file that cannot be read is put aside (`put_aside`) and counts as none. So does one whose
+    value is of another type than `otherwise`, if that is given.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -41,9 +41,12 @@ def read_note(path: Path, otherwise: Any = None) -> Any:
 
 
 def put_aside(path: Path) -> None:
-    """Rename a file to `<name>.unreadable` (the next ones .unreadable2, …), with a word on stderr."""
+    """Rename a file to `<name>.unreadable` (then .unreadable2, …), with a word on stderr."""
     aside, number = path.with_name(f"{path.name}.unreadable"), 2
     while aside.exists():
         aside, number = path.with_name(f"{path.name}.unreadable{number}"), number + 1
     path.replace(aside)
-    print(f"{path.name} could not be read; it was put aside as {aside}, and is made anew.", file=sys.stderr)
+    print(
+        f"{path.name} could not be read; it was put aside as {aside}, and is made anew.",
+        file=sys.stderr,
+    )

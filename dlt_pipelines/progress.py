@@ -1,7 +1,8 @@
-"""What a step that takes longer than a moment tells while it runs: how far it is, rows, a rate, seconds.
+"""What a long step tells while it runs: how far it is, rows, a rate, seconds.
 
-It tells it in one line that is replaced and goes away at the end: in a terminal, below a notebook's cell, or, where
-`COURSE_PROGRESS` names a file, in that file (`course run` shows what its notebooks write there). Nothing is told where nobody looks.
+It tells it in one line that is replaced and goes away at the end: in a terminal, below a notebook's
+cell, or, where `COURSE_PROGRESS` names a file, in that file (`course run` shows what its notebooks
+write there). Nothing is told where nobody looks.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ def step(
 ) -> Iterator[None]:
     """Tell of a step while the block runs; while a step inside it runs, that one tells.
 
-    total: the rows that there are to do, as far as known; so_far: gives the rows that are done. What can be called is asked from
-    another thread. unit: what is counted, where it is not rows. rate: whether to tell how many they are in a second.
+    total: the rows that there are to do, as far as known; so_far: gives the rows that are done.
+    What can be called is asked from another thread. unit: what is counted, where it is not rows.
+    rate: whether to tell how many they are in a second.
     """
     show = _place()
     if show is None:
@@ -45,7 +47,9 @@ def step(
         while not over.wait(wait):
             wait = EVERY_SECONDS
             if _running[-1] is over:
-                now: list[Any] = [given() if callable(given) else given for given in (what, total, so_far)]
+                now: list[Any] = [
+                    given() if callable(given) else given for given in (what, total, so_far)
+                ]
                 show(line(now[0], perf_counter() - began, now[1], now[2], unit, rate))
                 told = True
         if told:
@@ -62,8 +66,15 @@ def step(
         _running.remove(over)
 
 
-def line(what: str, seconds: float, total: float | None = None, rows: float | None = None, unit: str = "rows", rate: bool = True) -> str:
-    """The line of a step that has run for some seconds: `reviews: 40 %, 4,000,000 rows, 2,000,000 rows/s, 2 s`."""
+def line(
+    what: str,
+    seconds: float,
+    total: float | None = None,
+    rows: float | None = None,
+    unit: str = "rows",
+    rate: bool = True,
+) -> str:
+    """The line of a step after some seconds: `reviews: 40 %, 4,000,000 rows, …, 2 s`."""
     parts = []
     if rows:
         parts += [f"{min(rows / total, 1):.0%}".replace("%", " %")] if total else []
@@ -74,12 +85,15 @@ def line(what: str, seconds: float, total: float | None = None, rows: float | No
 
 
 def _place() -> Callable[[str], None] | None:
-    """What shows a line in the place of the one before, an empty one at the end; None where nobody looks."""
+    """What shows a line in place of the one before, at the end an empty one; None: nobody looks."""
     if file := os.environ.get("COURSE_PROGRESS"):
         return lambda text: _write(Path(file), text)
     if sys.stderr is not None and sys.stderr.isatty():
-        return lambda text: print(f"\r\x1b[2K{text[: _width()]}", end="", file=sys.stderr, flush=True)
-    if "JPY_SESSION_NAME" in os.environ and "IPython" in sys.modules:  # a notebook that somebody has open in Jupyter
+        return lambda text: print(
+            f"\r\x1b[2K{text[: _width()]}", end="", file=sys.stderr, flush=True
+        )
+    # a notebook that somebody has open in Jupyter
+    if "JPY_SESSION_NAME" in os.environ and "IPython" in sys.modules:
         from IPython import get_ipython
 
         return _below_the_cell(getattr(get_ipython(), "execution_count", 0))

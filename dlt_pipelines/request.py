@@ -26,11 +26,19 @@ class Request:
     def __post_init__(self) -> None:
         for is_wrong, what, fix in self._faults():
             if is_wrong:
-                raise PipelineError(what, cause="the options do not fit together", fix=fix, faq="options-that-do-not-fit")
+                raise PipelineError(
+                    what,
+                    cause="the options do not fit together",
+                    fix=fix,
+                    faq="options-that-do-not-fit",
+                )
 
     def _faults(self) -> list[tuple[bool, str, str]]:
-        start, end, day, practice = self.from_date, self.to_date, self.run_date, self.source == "marketplace"
-        beyond = next((each for each in (day, start, end) if each and not FIRST_DAY <= each <= LAST_DAY), None)
+        start, end, day = self.from_date, self.to_date, self.run_date
+        practice = self.source == "marketplace"
+        beyond = next(
+            (each for each in (day, start, end) if each and not FIRST_DAY <= each <= LAST_DAY), None
+        )
         return [
             (self.source not in ("marketplace", "files"), f"There is no source {self.source!r}.",
              "use --source marketplace or --source files"),
@@ -38,12 +46,15 @@ class Request:
              "add --path with a folder or a glob"),
             (practice and bool(self.path), "The practice marketplace takes no path.",
              "add --source files, or leave --path out"),
-            (bool(start and end and start > end), f"{start} is after {end}.", "swap --from-date and --to-date"),
-            (self.full_refresh and self.is_range, "A full refresh takes everything, a range of days only a part.",
+            (bool(start and end and start > end), f"{start} is after {end}.",
+             "swap --from-date and --to-date"),
+            (self.full_refresh and self.is_range,
+             "A full refresh takes everything, a range of days only a part.",
              "leave --full-refresh, or --from-date and --to-date, out"),
             (practice and bool(beyond), f"The practice marketplace knows no {beyond}.",
              f"choose a day from {FIRST_DAY} to {LAST_DAY}"),
-            (bool(day and start and start > day), f"The range begins on {start}, after the run date {day}.",
+            (bool(day and start and start > day),
+             f"The range begins on {start}, after the run date {day}.",
              "move one of the two"),
         ]  # fmt: skip
 
@@ -53,7 +64,10 @@ class Request:
 
     @property
     def window(self) -> Window:
-        """The days whose events are asked for. For files the run date is a cut-off; the marketplace is looked at as of it."""
+        """The days whose events are asked for.
+
+        For files the run date is a cut-off; the marketplace is looked at as of it.
+        """
         ends = [self.to_date] if self.source == "marketplace" else [self.to_date, self.run_date]
         last = min(filter(None, ends), default=None)
         since = epoch_ms(self.from_date) if self.from_date else None

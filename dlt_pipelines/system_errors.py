@@ -1,4 +1,4 @@
-"""What the system refuses, put into words: no room on the disk, no right to write, no more open files."""
+"""What the system refuses, in words: no room on the disk, no right to write, no more open files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dlt_pipelines.wording import NO_HANDLE, NO_RIGHT, NO_ROOM, says
 
 @dataclass(frozen=True)
 class Refusal:
-    """One kind: the error numbers of Python's OSError, and the words of those who give no number (DuckDB, Windows)."""
+    """One kind: error numbers of OSError, and words of those who give none (DuckDB, Windows)."""
 
     numbers: tuple[int, ...]
     words: tuple[str, ...]
@@ -28,7 +28,8 @@ REFUSALS = (
         (errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
         NO_ROOM,
         "There is no room left on the disk",
-        "the warehouse, or what a load unzips and notes beside it while it works, needs more than there is",
+        "the warehouse, or what a load unzips and notes beside it while it works, needs more than "
+        "there is",
         f"make room, or let COURSE_DATA (and COURSE_RUNS) name a folder on another disk, {AGAIN}",
         "full-disk",
     ),
@@ -36,15 +37,18 @@ REFUSALS = (
         (errno.EROFS, errno.EACCES, errno.EPERM),
         NO_RIGHT,
         "A file may not be written or read",
-        "the folder belongs to somebody else, is on a disk that is read-only, or another program keeps the file for itself",
-        f"give yourself the right, or let COURSE_DATA, COURSE_RUNS and COURSE_MY_WORK name folders of your own, {AGAIN}",
+        "the folder belongs to somebody else, is on a disk that is read-only, or another program "
+        "keeps the file for itself",
+        "give yourself the right, or let COURSE_DATA, COURSE_RUNS and COURSE_MY_WORK name folders "
+        f"of your own, {AGAIN}",
         "cannot-write",
     ),
     Refusal(
         (errno.EMFILE, errno.ENFILE),
         NO_HANDLE,
         "No more files can be opened",
-        "the system lets a process have only so many open at once (ulimit -n), and this one, or its parent, has them",
+        "the system lets a process have only so many open at once (ulimit -n), and this one, or "
+        "its parent, has them",
         f"close other programs, raise the limit (ulimit -n 4096) in this shell, {AGAIN}",
         "open-files",
     ),
@@ -52,7 +56,8 @@ REFUSALS = (
 
 
 def explain_refused(error: BaseException, folder: Path | None = None) -> PipelineError | None:
-    """A PipelineError in place of an error with which the system refused something; None for any other.
+    """A PipelineError in place of an error with which the system refused something; None for any
+    other.
 
     folder: where the work was, if the error does not name the file.
     """
@@ -62,5 +67,10 @@ def explain_refused(error: BaseException, folder: Path | None = None) -> Pipelin
         if number in refusal.numbers or (number is None and says(text, *refusal.words)):
             lines = text.strip().splitlines() or [type(error).__name__]
             where = f" below {folder}" if folder else ""
-            return PipelineError(f"{refusal.what}{where}: {lines[0]}", cause=refusal.cause, fix=refusal.fix, faq=refusal.faq)
+            return PipelineError(
+                f"{refusal.what}{where}: {lines[0]}",
+                cause=refusal.cause,
+                fix=refusal.fix,
+                faq=refusal.faq,
+            )
     return None

@@ -1,4 +1,4 @@
-"""Targets: a folder below `data/` each, with a warehouse, the state of its dlt pipeline, and what it is bound to."""
+"""Targets: a folder each below `data/`: a warehouse, its dlt state, and what it is bound to."""
 
 from __future__ import annotations
 
@@ -54,35 +54,42 @@ class Target:
 
     @property
     def old_progress(self) -> Path:
-        """Where earlier versions, which loaded files in several packages, noted how far they were."""
+        """Where earlier versions, which loaded files in packages, noted how far they were."""
         return self.folder / "unfinished.json"
 
 
 def find_target(name: str) -> Target:
-    """The target of that name: below `COURSE_DATA` if that is set, else below `data/` in the repository."""
+    """The target of that name: below `COURSE_DATA`, or else below `data/` in the repository."""
     if not name.replace("-", "").replace("_", "").isalnum():
         raise PipelineError(
             f"{name!r} is no name for a target.",
-            cause="a target is a folder below data/, so its name holds letters, digits, - and _ only",
+            cause="a target is a folder below data/, so "
+            "its name holds letters, digits, - and _ only",
             fix="choose a name such as dev, prod or real",
             faq="target-name",
         )
-    base = Path(os.environ.get("COURSE_DATA") or Path(__file__).resolve().parents[1] / "data").expanduser().resolve()
+    base = (
+        Path(os.environ.get("COURSE_DATA") or Path(__file__).resolve().parents[1] / "data")
+        .expanduser()
+        .resolve()
+    )
     check_path(base)
     return Target(name, base / name)
 
 
 def make_pipeline(target: Target, step: Step | None = None) -> dlt.Pipeline:
-    """The dlt pipeline of a target. Its state lies in the target's folder, never in the home folder.
+    """The dlt pipeline of a target. Its state lies in the target's folder, never in the home.
 
     `step` is what a load does in its transaction beside dlt's jobs; who only looks needs none.
     """
     os.environ["DLT_DATA_DIR"] = str(target.dlt_folder)
     settings = {
         "memory_limit": memory_limit(),
-        # Text is packed with FSST alone. To try a dictionary too makes the file an eighth smaller, and a load slower by a sixth.
+        # Text is packed with FSST alone. To try a dictionary too makes the file an eighth smaller,
+        # and a load slower by a sixth.
         "disabled_compression_methods": "dictionary",
-        # In order, each file leaves a row group that is not full, and at the end DuckDB packs nearly everything once more.
+        # In order, each file leaves a row group that is not full, and at the end DuckDB packs
+        # nearly everything once more.
         "preserve_insertion_order": False,
     }
     destination = one_commit(DuckDbCredentials(str(target.warehouse), global_config=settings))
@@ -97,7 +104,10 @@ def make_pipeline(target: Target, step: Step | None = None) -> dlt.Pipeline:
 
 @contextmanager
 def opened_warehouse(target: Target) -> Iterator[duckdb.DuckDBPyConnection | None]:
-    """The warehouse while the block runs; None where there is none, so that looking makes no file; waited for (see locks.py)."""
+    """The warehouse while the block runs, waited for (see locks.py).
+
+    None where there is none, so that looking makes no file.
+    """
     if not target.warehouse.exists():
         yield None
         return
@@ -107,12 +117,15 @@ def opened_warehouse(target: Target) -> Iterator[duckdb.DuckDBPyConnection | Non
 
 def raw_tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """The names of the tables in amazon_raw, dlt's own among them."""
-    there = "select table_name from duckdb_tables() where schema_name = ? and database_name = current_database()"
+    there = (
+        "select table_name from duckdb_tables() where schema_name = ? and "
+        "database_name = current_database()"
+    )
     return {name for (name,) in connection.execute(there, [DATASET]).fetchall()}
 
 
 def row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rows of the raw tables as the warehouse has them now; a table that is not there has no entry."""
+    """Rows of the raw tables as they are in the warehouse; a table that is missing has no entry."""
     return {
         name: connection.execute(f"select count(*) from {DATASET}.{name}").fetchone()[0]
         for name in sorted(raw_tables(connection) & TABLES.keys())
@@ -124,8 +137,9 @@ def epoch_ms(day: date) -> int:
     return int(datetime.combine(day, time(), UTC).timestamp() * 1000)
 
 
-# What a target is bound to: {"source": …, "seed": …, "as_of": …}. It is part of the pipeline's state, which dlt keeps in the warehouse
-# and a load writes in its transaction: a target is bound by the first load that is complete, and by none that is not.
+# What a target is bound to: {"source": …, "seed": …, "as_of": …}. It is part of the pipeline's
+# state, which dlt keeps in the warehouse and a load writes in its transaction: a target is bound by
+# the first load that is complete, and by none that is not.
 
 
 def read_bound(target: Target, pipeline: dlt.Pipeline) -> dict[str, Any]:
@@ -138,28 +152,41 @@ def read_bound(target: Target, pipeline: dlt.Pipeline) -> dict[str, Any]:
 
 
 def check_bound(target: Target, bound: dict[str, Any], identity: dict[str, Any]) -> None:
-    """Raises PipelineError where the target was filled from another source than `identity` names."""
-    other = [f"{name} {bound.get(name)} instead of {value}" for name, value in identity.items() if bound.get(name) != value]
+    """Raises PipelineError where the target was filled from another source than `identity`."""
+    other = [
+        f"{name} {bound.get(name)} instead of {value}"
+        for name, value in identity.items()
+        if bound.get(name) != value
+    ]
     if bound and other:
         raise PipelineError(
             f"The target {target.name} was filled from another source ({', '.join(other)}).",
-            cause="one warehouse holds one marketplace, or files; two mixed would answer no question",
-            fix="use a target of its own (--target real), or empty this one first with --full-refresh",
+            cause="one warehouse holds one marketplace, or files; two mixed "
+            "would answer no question",
+            fix="use a target of its own (--target real), or "
+            "empty this one first with --full-refresh",
             faq="other-source",
         )
 
 
-def day_of_view(target: Target, bound: dict[str, Any], run_date: date | None, is_range: bool) -> date:
-    """The day on which the marketplace is looked at; it never moves back, or old versions would overwrite new ones."""
+def day_of_view(
+    target: Target, bound: dict[str, Any], run_date: date | None, is_range: bool
+) -> date:
+    """The day on which the marketplace is looked at.
+
+    It never moves back, or old versions would overwrite new ones.
+    """
     seen = date.fromisoformat(bound["as_of"]) if "as_of" in bound else None
     if is_range:
         return max(filter(None, (seen, run_date)), default=LAST_DAY)
     if seen and run_date and run_date < seen:
         raise PipelineError(
             f"The target {target.name} has already seen {seen}, and cannot go back to {run_date}.",
-            cause="a later day is loaded; what was edited since would be overwritten by its older self",
-            fix=f"give the day a target of its own (--target june), fill this one anew (--full-refresh), or load a range of days "
-            f"again as it is seen on {seen} (--from-date, --to-date)",
+            cause="a later day is loaded; what was edited since "
+            "would be overwritten by its older self",
+            fix="give the day a target of its own (--target june), "
+            "fill this one anew (--full-refresh), "
+            f"or load a range of days again as it is seen on {seen} (--from-date, --to-date)",
             faq="earlier-day",
         )
     return run_date or LAST_DAY

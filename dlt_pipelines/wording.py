@@ -1,8 +1,9 @@
 """What other tools say, word for word, where no type of an error tells what has happened.
 
-Types come first: duckdb.IOException, OSError's number, dbt's events. What stands here has no type of its own (DuckDB's IOException
-is a held file as well as a missing folder), or reaches the course as text only: dlt's trace, dbt's log and results, nbgrader's log.
-tests/test_wording.py provokes each of them, so that a new version that speaks otherwise is noticed.
+Types come first: duckdb.IOException, OSError's number, dbt's events. What stands here has no type
+of its own (DuckDB's IOException is a held file as well as a missing folder), or reaches the course
+as text only: dlt's trace, dbt's log and results, nbgrader's log. tests/test_wording.py provokes
+each of them, so that a new version that speaks otherwise is noticed.
 """
 
 from __future__ import annotations
@@ -18,8 +19,13 @@ OPEN_HERE = "Unique file handle conflict"
 NO_TABLE = re.compile(r"Table with name \w+ does not exist")
 OUT_OF_MEMORY = "Out of Memory"
 
-# The system, in a message of DuckDB or of Windows, who give no number: no room, no right, no more open files.
-NO_ROOM = ("No space left on device", "File too large", "Disk quota exceeded", "not enough space on the disk")
+# The system, by DuckDB or Windows, who give no number: no room, no right, no more open files.
+NO_ROOM = (
+    "No space left on device",
+    "File too large",
+    "Disk quota exceeded",
+    "not enough space on the disk",
+)
 NO_RIGHT = ("Read-only file system", "Permission denied", "Access is denied")
 NO_HANDLE = ("Too many open files",)
 

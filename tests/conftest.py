@@ -14,7 +14,9 @@ from course import notebooks
 
 @pytest.fixture(autouse=True)
 def own_state(tmp_path, monkeypatch):
-    """Each test has its own data/, runs/ and my_work/, and a marketplace that is small but carries every truth."""
+    """Each test has its own data/, runs/ and my_work/, and a marketplace that is small but carries
+    every truth.
+    """
     for name in ("data", "runs", "my_work"):
         monkeypatch.setenv(f"COURSE_{name.upper()}", str(tmp_path / name))
     for name, value in {"items": 300, "reviews": 6000, "seed": 3}.items():
@@ -24,7 +26,9 @@ def own_state(tmp_path, monkeypatch):
 
 @pytest.fixture
 def two_lessons(own_state, monkeypatch):
-    """A course of two short lessons in a folder of its own; returns a function that writes another lesson's code."""
+    """A course of two short lessons in a folder of its own; returns a function that writes another
+    lesson's code.
+    """
     folder = own_state / "notebooks"
     folder.mkdir()
     monkeypatch.setattr(notebooks, "NOTEBOOKS", folder)
@@ -32,7 +36,9 @@ def two_lessons(own_state, monkeypatch):
     def write(name, body, last="print('shown')"):
         parameters = "\n".join(f"{key} = {value!r}" for key, value in PARAMETERS.items())
         cells = [
-            nbformat.v4.new_code_cell(parameters, id="parameters", metadata={"tags": ["parameters", "stage"]}),
+            nbformat.v4.new_code_cell(
+                parameters, id="parameters", metadata={"tags": ["parameters", "stage"]}
+            ),
             nbformat.v4.new_code_cell(body, id="body", metadata={"tags": ["stage"]}),
             nbformat.v4.new_code_cell(last, id="show", metadata={"tags": ["demo"]}),
         ]
@@ -44,7 +50,9 @@ def two_lessons(own_state, monkeypatch):
 
 @pytest.fixture
 def mailbox():
-    """A mail server on this machine that lets in one user; `url` is its address for apprise, `mails` what has arrived."""
+    """A mail server on this machine that lets in one user; `url` is its address for apprise,
+    `mails` what has arrived.
+    """
     mails, password = [], "Planted-in-the-alert-7"
 
     class Handler:
@@ -53,7 +61,9 @@ def mailbox():
             return "250 taken"
 
     def authenticate(server, session, envelope, mechanism, given):
-        return AuthResult(success=(given.login, given.password) == (b"watcher", password.encode()), handled=False)
+        return AuthResult(
+            success=(given.login, given.password) == (b"watcher", password.encode()), handled=False
+        )
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -62,5 +72,7 @@ def mailbox():
     server = Controller(Handler(), hostname="127.0.0.1", port=port, **options)
     server.start()
     query = "smtp=127.0.0.1&mode=insecure&from=course@example.org&to=ops@example.org"
-    yield SimpleNamespace(mails=mails, password=password, url=f"mailto://watcher:{password}@127.0.0.1:{port}?{query}")
+    yield SimpleNamespace(
+        mails=mails, password=password, url=f"mailto://watcher:{password}@127.0.0.1:{port}?{query}"
+    )
     server.stop()

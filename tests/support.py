@@ -1,4 +1,4 @@
-"""What several tests use: reviews made to order, fingerprints of tables, and a copy of the repository."""
+"""What several tests use: reviews made to order, tables' fingerprints, a copy of the repository."""
 
 import json
 import shutil
@@ -9,7 +9,13 @@ from course.environment import ROOT
 from course.warehouse import opened
 from dlt_pipelines.amazon_products_pipeline import find_target
 
-PARAMETERS = {"source": "marketplace", "path": "", "target": "dev", "run_date": "", "full_refresh": False}
+PARAMETERS = {
+    "source": "marketplace",
+    "path": "",
+    "target": "dev",
+    "run_date": "",
+    "full_refresh": False,
+}
 
 
 def review(number: int, **changes) -> dict:
@@ -30,7 +36,10 @@ def review(number: int, **changes) -> dict:
 
 def lines(*records) -> bytes:
     """Records as JSON lines; bytes and text are taken as they are."""
-    texts = [r if isinstance(r, bytes) else (r if isinstance(r, str) else json.dumps(r)).encode() for r in records]
+    texts = [
+        r if isinstance(r, bytes) else (r if isinstance(r, str) else json.dumps(r)).encode()
+        for r in records
+    ]
     return b"\n".join(texts) + b"\n"
 
 
@@ -41,12 +50,16 @@ def ask(target: str, sql: str) -> list[tuple]:
 
 
 def fingerprints(target: str, *schemas: str) -> dict[str, tuple]:
-    """For each table and view of the schemas: its row count and a hash of its sorted rows, without dlt's own columns and the load's id."""
+    """For each table and view of the schemas: its row count and a hash of its sorted rows, without
+    dlt's own columns and the load's id.
+    """
     marks = {}
     columns = ask(
         target,
-        "select table_schema, table_name, string_agg(column_name, ', ' order by ordinal_position) from information_schema.columns "
-        f"where table_schema in {(*schemas, '')} and not starts_with(column_name, '_dlt') and column_name <> 'load_id' "
+        "select table_schema, table_name, string_agg(column_name, ', ' order by ordinal_position) "
+        "from information_schema.columns "
+        f"where table_schema in {(*schemas, '')} and not starts_with(column_name, '_dlt') and "
+        "column_name <> 'load_id' "
         "group by all order by all",
     )
     for schema, table, names in columns:
@@ -59,10 +72,14 @@ def fingerprints(target: str, *schemas: str) -> dict[str, tuple]:
 
 
 def copy_repository(here: Path) -> Path:
-    """A copy of the repository's files as git would hand them out, with the environment that is at work, in the new folder `here`."""
+    """A copy of the repository's files as git would hand them out, with the environment that is at
+    work, in the new folder `here`.
+    """
     here.mkdir(parents=True)
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
+    for name in subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines():
         if (ROOT / name).is_file():
             (here / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, here / name)  # with its time, or make would set up anew

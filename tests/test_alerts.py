@@ -1,4 +1,4 @@
-"""Alerts: a run that fails tells somebody, and an alert that fails never hides the run's failure."""
+"""Alerts: a run that fails tells somebody, and an alert that fails never hides that."""
 
 import io
 import shutil
@@ -20,7 +20,9 @@ raise PipelineError("It broke.", cause="c", fix="f", faq="target-busy")"""
 
 
 def course(*arguments):
-    return subprocess.run([sys.executable, "-m", "course.cli", *arguments], cwd=ROOT, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "course.cli", *arguments], cwd=ROOT, capture_output=True, text=True
+    )
 
 
 def tell_of(run):
@@ -52,7 +54,9 @@ def test_the_message_has_what_one_needs_to_act(two_lessons, mailbox, monkeypatch
 
 def test_a_long_error_is_told_by_its_first_lines(two_lessons, mailbox, monkeypatch):
     monkeypatch.setenv("COURSE_ALERT_URLS", mailbox.url)
-    two_lessons("02_second_thing.ipynb", "raise ValueError('\\n'.join(f'line {n}' for n in range(1, 500)))")
+    two_lessons(
+        "02_second_thing.ipynb", "raise ValueError('\\n'.join(f'line {n}' for n in range(1, 500)))"
+    )
     tell_of(runner.run(PARAMETERS))
     text = mailbox.mails[0].get_content()
     assert "line 6" in text
@@ -61,7 +65,9 @@ def test_a_long_error_is_told_by_its_first_lines(two_lessons, mailbox, monkeypat
 
 def test_every_address_is_told_whatever_stands_between_them(mailbox, monkeypatch):
     for between, count in ((",", 2), (" ", 4), (" , ", 6)):
-        monkeypatch.setenv("COURSE_ALERT_URLS", between.join([mailbox.url, mailbox.url.replace("ops@", "night@")]))
+        monkeypatch.setenv(
+            "COURSE_ALERT_URLS", between.join([mailbox.url, mailbox.url.replace("ops@", "night@")])
+        )
         assert alerts.send("t", "x") == 2
         assert len(mailbox.mails) == count
     assert {mail["To"] for mail in mailbox.mails} == {"ops@example.org", "night@example.org"}
@@ -73,8 +79,12 @@ def test_without_an_address_nothing_is_sent_or_said(two_lessons, mailbox):
     assert mailbox.mails == []
 
 
-@pytest.mark.parametrize("trouble", ["wrong password", "nobody there", "nonsense", "one of two is nonsense"])
-def test_an_alert_that_fails_is_told_in_one_line_without_its_password(two_lessons, mailbox, monkeypatch, trouble):
+@pytest.mark.parametrize(
+    "trouble", ["wrong password", "nobody there", "nonsense", "one of two is nonsense"]
+)
+def test_an_alert_that_fails_is_told_in_one_line_without_its_password(
+    two_lessons, mailbox, monkeypatch, trouble
+):
     urls = {
         "wrong password": mailbox.url.replace(mailbox.password, "Another-one-8"),
         "nobody there": mailbox.url.replace(mailbox.url.rpartition("?")[0].rpartition(":")[2], "1"),
@@ -145,7 +155,16 @@ def test_an_alert_goes_to_its_address_and_nowhere_else(own_state, mailbox, monke
         pytest.skip("there is no strace here")
     monkeypatch.setenv("COURSE_ALERT_URLS", mailbox.url)
     seen = own_state / "calls"
-    command = ["strace", "-f", "-e", "trace=connect,sendto", "-o", str(seen), f"{sysconfig.get_path('scripts')}/course", "alert"]
+    command = [
+        "strace",
+        "-f",
+        "-e",
+        "trace=connect,sendto",
+        "-o",
+        str(seen),
+        f"{sysconfig.get_path('scripts')}/course",
+        "alert",
+    ]
     assert subprocess.run(command, capture_output=True).returncode == 0
     calls = [line for line in seen.read_text().splitlines() if "AF_INET" in line]
     assert calls

@@ -390,7 +390,9 @@ def test_b10_an_error_shows_no_token_and_no_long_body():
         assert len(str(caught.value)) < 900
 
 
-def test_b10_dlt_asks_again_after_503_and_a_status_that_stays_is_raised_without_secrets(monkeypatch):
+def test_b10_dlt_asks_again_after_503_and_a_status_that_stays_is_raised_without_secrets(
+    monkeypatch,
+):
     monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0.01")
 
     def answer(cursor, number):

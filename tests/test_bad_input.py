@@ -1,4 +1,6 @@
-"""Whatever a file holds, the load gives a clear error or a reject with its position, and loses nothing else."""
+"""Whatever a file holds, the load gives a clear error or a reject with its position, and loses
+nothing else.
+"""
 
 import gzip
 import io
@@ -27,14 +29,18 @@ def load(folder, target="t", /, **files: bytes):
 
 
 def rejects():
-    return ask("t", "select table_name, source, position, reason from amazon_raw.rejected_records order by all")
+    return ask(
+        "t",
+        "select table_name, source, position, reason from amazon_raw.rejected_records order by all",
+    )
 
 
 def assert_adds_up():
     sums = ask(
         "t",
         "select sum(rows_in), sum(inserted + updated + unchanged + duplicates + rejected), "
-        "(select count(*) from amazon_raw.rejected_records), sum(rejected) from amazon_raw.load_reconciliation",
+        "(select count(*) from amazon_raw.rejected_records), sum(rejected) from "
+        "amazon_raw.load_reconciliation",
     )[0]
     assert sums[0] == sums[1] > 0
     assert sums[2] == sums[3]
@@ -57,11 +63,20 @@ def assert_adds_up():
         (review(9, rating="five"), 'rating cannot be read as a number: "five"'),
         (review(9, helpful_vote="many"), 'helpful_vote cannot be read as a count: "many"'),
         (review(9, helpful_vote=1.5), "helpful_vote cannot be read as a count: 1.5"),
-        (review(9, verified_purchase="perhaps"), 'verified_purchase cannot be read as a flag: "perhaps"'),
+        (
+            review(9, verified_purchase="perhaps"),
+            'verified_purchase cannot be read as a flag: "perhaps"',
+        ),
         (review(9, rating=0.0), "rating 0.0 is outside 1 to 5"),
         (review(9, rating=11.0), "rating 11.0 is outside 1 to 5"),
-        (review(9, timestamp=1_700_000_000), "timestamp 1700000000 is before 1995: seconds instead of milliseconds?"),
-        (review(9, timestamp=LATER_THAN_ANY_LOAD), f"timestamp {LATER_THAN_ANY_LOAD} is after the load"),
+        (
+            review(9, timestamp=1_700_000_000),
+            "timestamp 1700000000 is before 1995: seconds instead of milliseconds?",
+        ),
+        (
+            review(9, timestamp=LATER_THAN_ANY_LOAD),
+            f"timestamp {LATER_THAN_ANY_LOAD} is after the load",
+        ),
         ("[" * 2000, "not JSON"),
         ('{"a":' * 2000, "not JSON"),
         (json.dumps(review(9))[:-1] + ', "note": ' + "[" * 2000, "not JSON"),
@@ -70,7 +85,9 @@ def assert_adds_up():
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 60 else None,
 )
-def test_a_bad_record_is_rejected_with_its_reason_and_position_and_its_neighbours_load(own_state, record, reason):
+def test_a_bad_record_is_rejected_with_its_reason_and_position_and_its_neighbours_load(
+    own_state, record, reason
+):
     load(own_state / "in", R__jsonl=lines(GOOD[0], record, GOOD[1]))
     assert rejects() == [("reviews", "R.jsonl", 2, reason)]
     assert ask("t", "select user_id from amazon_raw.reviews order by 1") == [("U0001",), ("U0002",)]
@@ -89,7 +106,16 @@ def test_a_bad_record_is_rejected_with_its_reason_and_position_and_its_neighbour
         (lines(GOOD[0], review(2, text="a\x00b", title="🎮 <br />")), 2),
         (lines(GOOD[0], review(2, rating=None, text=None, helpful_vote=None)), 2),
     ],
-    ids=["byte-order mark", "CRLF", "no last newline", "blank lines", "5 MB line", "numbers as text", "escaped NUL", "nulls"],
+    ids=[
+        "byte-order mark",
+        "CRLF",
+        "no last newline",
+        "blank lines",
+        "5 MB line",
+        "numbers as text",
+        "escaped NUL",
+        "nulls",
+    ],
 )
 def test_a_file_that_is_merely_odd_loads_whole(own_state, content, users):
     load(own_state / "in", R__jsonl=content)
@@ -99,13 +125,19 @@ def test_a_file_that_is_merely_odd_loads_whole(own_state, content, users):
 
 
 def test_a_truncated_gzip_loads_up_to_the_cut_and_names_it(own_state):
-    whole = gzip.compress(lines(*(review(n, text=f"text {n * 7919}") for n in range(1, 3001))), mtime=0)
+    whole = gzip.compress(
+        lines(*(review(n, text=f"text {n * 7919}") for n in range(1, 3001))), mtime=0
+    )
     load(own_state / "in", R__jsonl__gz=whole[: len(whole) // 2], Good__jsonl=lines(review(9001)))
     (table, source, position, reason) = rejects()[0]
     assert (table, source) == ("reviews", "R.jsonl.gz")
     assert "cut off" in reason
     assert len(rejects()) == 1
-    before_the_cut = ask("t", "select count(*), max(timestamp) - 1700000000000 from amazon_raw.reviews where user_id <> 'U9001'")[0]
+    before_the_cut = ask(
+        "t",
+        "select count(*), max(timestamp) - 1700000000000 from "
+        "amazon_raw.reviews where user_id <> 'U9001'",
+    )[0]
     assert before_the_cut == (position - 1, position - 1)
     assert position > 500
     assert ask("t", "select count(*) from amazon_raw.reviews where user_id = 'U9001'") == [(1,)]
@@ -115,7 +147,10 @@ def test_a_truncated_gzip_loads_up_to_the_cut_and_names_it(own_state):
 
 
 def test_gzip_files_of_several_members_load_whole(own_state):
-    load(own_state / "in", R__jsonl__gz=gzip.compress(lines(GOOD[0])) + gzip.compress(lines(GOOD[1])) + b"\0" * 8)
+    load(
+        own_state / "in",
+        R__jsonl__gz=gzip.compress(lines(GOOD[0])) + gzip.compress(lines(GOOD[1])) + b"\0" * 8,
+    )
     assert ask("t", "select count(*) from amazon_raw.reviews") == [(2,)]
     assert rejects() == []
 
@@ -128,7 +163,9 @@ def test_a_price_that_is_text_is_kept_beside_the_number(own_state):
         {"parent_asin": "P4", "price": None},
     ]
     load(own_state / "in", meta_R__jsonl=lines(*items))
-    assert ask("t", "select parent_asin, price::varchar, price_text from amazon_raw.products order by 1") == [
+    assert ask(
+        "t", "select parent_asin, price::varchar, price_text from amazon_raw.products order by 1"
+    ) == [
         ("P1", None, "from 12.99"),
         ("P2", None, "—"),
         ("P3", "12.50", None),
@@ -144,7 +181,10 @@ def test_details_whose_keys_differ_in_case_only_are_kept_whole(own_state):
 
 
 def test_fields_that_the_contract_does_not_name_and_changed_types_are_kept(own_state):
-    load(own_state / "in", R__jsonl=lines(review(1, vine=True, helpful_vote="3", note={"a": None}), review(2)))
+    load(
+        own_state / "in",
+        R__jsonl=lines(review(1, vine=True, helpful_vote="3", note={"a": None}), review(2)),
+    )
     kept = ask("t", "select user_id, helpful_vote, other_fields from amazon_raw.reviews order by 1")
     assert kept[0][:2] == ("U0001", 3)
     assert json.loads(kept[0][2]) == {"vine": True, "note": {"a": None}, "helpful_vote": "3"}
@@ -152,27 +192,52 @@ def test_fields_that_the_contract_does_not_name_and_changed_types_are_kept(own_s
 
 
 def test_of_records_with_one_identity_the_last_wins_and_the_others_are_counted(own_state):
-    load(own_state / "in", R__jsonl=lines(review(1), review(1), review(1, rating=2.0, text="Broke.")))
+    load(
+        own_state / "in", R__jsonl=lines(review(1), review(1), review(1, rating=2.0, text="Broke."))
+    )
     assert ask("t", "select rating, text from amazon_raw.reviews") == [(2.0, "Broke.")]
-    assert ask("t", "select rows_in, inserted, duplicates from amazon_raw.load_reconciliation where rows_in > 0") == [(3, 1, 2)]
+    assert ask(
+        "t",
+        "select rows_in, inserted, duplicates from amazon_raw.load_reconciliation "
+        "where rows_in > 0",
+    ) == [(3, 1, 2)]
 
 
 def test_a_review_whose_product_is_missing_loads(own_state):
-    load(own_state / "in", R__jsonl=lines(review(1, parent_asin="nowhere")), meta_R__jsonl=lines({"parent_asin": "P1"}))
+    load(
+        own_state / "in",
+        R__jsonl=lines(review(1, parent_asin="nowhere")),
+        meta_R__jsonl=lines({"parent_asin": "P1"}),
+    )
     assert ask("t", "select parent_asin from amazon_raw.reviews") == [("nowhere",)]
 
 
-DEEP = ["[" * 2000, "[" * 2000 + "]" * 2000, '{"a":' * 5000, "[" * 100_000, json.dumps(review(9))[:-1] + ',"x":' + "[" * 3000]
+DEEP = [
+    "[" * 2000,
+    "[" * 2000 + "]" * 2000,
+    '{"a":' * 5000,
+    "[" * 100_000,
+    json.dumps(review(9))[:-1] + ',"x":' + "[" * 3000,
+]
 
 
 @pytest.mark.parametrize("few", [-1, 1 << 20], ids=["bulk", "few"])
-def test_b5_a_deeply_nested_line_is_a_reject_in_whatever_file_and_place(own_state, monkeypatch, few):
+def test_b5_a_deeply_nested_line_is_a_reject_in_whatever_file_and_place(
+    own_state, monkeypatch, few
+):
     monkeypatch.setattr(bulk, "FEW_BYTES", few)
     many = [review(n) for n in range(60)]
     for _ in range(2):
-        load(own_state / "in", First__jsonl=lines(*DEEP, *many[:30]), Last__jsonl__gz=gzip.compress(lines(*many[30:], *DEEP)))
+        load(
+            own_state / "in",
+            First__jsonl=lines(*DEEP, *many[:30]),
+            Last__jsonl__gz=gzip.compress(lines(*many[30:], *DEEP)),
+        )
     found = ask("t", "select source, position from amazon_raw.rejected_records order by all")
-    assert found == [*(("First.jsonl", n) for n in range(1, 6)), *(("Last.jsonl.gz", n) for n in range(31, 36))]
+    assert found == [
+        *(("First.jsonl", n) for n in range(1, 6)),
+        *(("Last.jsonl.gz", n) for n in range(31, 36)),
+    ]
     assert ask("t", "select count(*) from amazon_raw.reviews") == [(60,)]
 
 
@@ -192,12 +257,22 @@ def test_b6_white_space_around_a_record_is_judged_alike_by_both_ways(own_state, 
             monkeypatch.setattr(bulk, "_index", lambda *a: False)
         for _ in range(2):
             load(own_state / "in", target, R__jsonl=lines(*written))
-        counts = "select rows_in, inserted, unchanged, rejected from amazon_raw.load_reconciliation order by load_id"
-        ends.append((ask(target, counts), ask(target, "select position, reason from amazon_raw.rejected_records order by 1")))
+        counts = (
+            "select rows_in, inserted, unchanged, rejected from "
+            "amazon_raw.load_reconciliation order by load_id"
+        )
+        ends.append(
+            (
+                ask(target, counts),
+                ask(target, "select position, reason from amazon_raw.rejected_records order by 1"),
+            )
+        )
     assert ends[0] == ends[1] == ends[2]
     (first, second), rejected = ends[0]
-    assert first[0] == second[0] == 47  # of ten lines of white space three are blank for DuckDB's reader
-    assert {position for position, _ in rejected}.isdisjoint(range(1, 10))  # form feeds and tabs do no harm
+    # of ten lines of white space three are blank for DuckDB's reader
+    assert first[0] == second[0] == 47
+    # form feeds and tabs do no harm
+    assert {position for position, _ in rejected}.isdisjoint(range(1, 10))
 
 
 BELOW, OUTSIDE = "price {} is below 0", "average_rating {} is outside 0 to 5"
@@ -209,21 +284,32 @@ TURNED_DOWN = {
         ({"average_rating": -1.0}, OUTSIDE.format("-1.0")),
         ({"average_rating": 1e300}, OUTSIDE.format("1e+300")),
     ],
-    "prices_R": [({"price": "-3.5"}, BELOW.format("-3.50")), ({"price": "-1e2"}, BELOW.format("-100.00"))],
+    "prices_R": [
+        ({"price": "-3.5"}, BELOW.format("-3.50")),
+        ({"price": "-1e2"}, BELOW.format("-100.00")),
+    ],
 }
 
 
 @pytest.mark.parametrize("name", TURNED_DOWN)
 @pytest.mark.parametrize("form", ["jsonl", "numbers", "parquet"])
-def test_b7_what_the_models_would_stop_at_is_turned_down_at_the_door(own_state, monkeypatch, name, form):
+def test_b7_what_the_models_would_stop_at_is_turned_down_at_the_door(
+    own_state, monkeypatch, name, form
+):
     monkeypatch.setattr(bulk, "FEW_BYTES", -1)
     base = {"title": "x", "price": "0.00", "average_rating": 5.0, "rating_number": 1}
     if name == "prices_R":
         base = {"timestamp": 1_700_000_000_000, "price": "0"}
-    bad = [base | changes | {"parent_asin": f"B{n}"} for n, (changes, _) in enumerate(TURNED_DOWN[name])]
+    bad = [
+        base | changes | {"parent_asin": f"B{n}"}
+        for n, (changes, _) in enumerate(TURNED_DOWN[name])
+    ]
     records = [base | {"parent_asin": "G0"}, *bad, base | {"parent_asin": "G1", "price": "None"}]
     if form == "numbers":
-        records = [each | {"price": None if each["price"] == "None" else float(each["price"])} for each in records]
+        records = [
+            each | {"price": None if each["price"] == "None" else float(each["price"])}
+            for each in records
+        ]
     content = lines(*records)
     if form == "parquet":
         out = io.BytesIO()
@@ -234,7 +320,9 @@ def test_b7_what_the_models_would_stop_at_is_turned_down_at_the_door(own_state, 
     table = "prices" if name == "prices_R" else "products"
     assert ask("t", f"select parent_asin from amazon_raw.{table} order by 1") == [("G0",), ("G1",)]
     reasons = [reason for _, reason in TURNED_DOWN[name]]
-    assert ask("t", "select reason from amazon_raw.rejected_records order by position") == [(reason,) for reason in reasons]
+    assert ask("t", "select reason from amazon_raw.rejected_records order by position") == [
+        (reason,) for reason in reasons
+    ]
 
 
 @pytest.mark.slow
@@ -262,14 +350,34 @@ def test_b7_whatever_the_contract_lets_in_the_models_can_be_built_on(own_state):
         [{}],
         ["", " ", None],
     ]
-    names = [name for table in TABLES.values() for name in table.fields if name not in ("parent_asin", "user_id", "asin")]
-    products = [{"parent_asin": f"P{name}{n}", name: value} for name in names for n, value in enumerate(odd)]
+    names = [
+        name
+        for table in TABLES.values()
+        for name in table.fields
+        if name not in ("parent_asin", "user_id", "asin")
+    ]
+    products = [
+        {"parent_asin": f"P{name}{n}", name: value} for name in names for n, value in enumerate(odd)
+    ]
     reviews = [review(n, **{name: value}) for name in names for n, value in enumerate(odd)]
-    reviews = [each | {"user_id": f"V{n}", "parent_asin": products[n]["parent_asin"]} for n, each in enumerate(reviews)]
+    reviews = [
+        each | {"user_id": f"V{n}", "parent_asin": products[n]["parent_asin"]}
+        for n, each in enumerate(reviews)
+    ]
     good = {"timestamp": 1_700_000_000_000, "price": 5}
-    prices = [good | {"parent_asin": f"P{name}{n}", name: value} for name in ("price", "timestamp", "note") for n, value in enumerate(odd)]
-    reviews += [review(n, timestamp=788_918_400_000 + n) for n in range(2000)]  # so few are turned down that nothing warns of it
-    load(own_state / "in", meta_R__jsonl=lines(*products), R__jsonl=lines(*reviews), prices_R__jsonl=lines(*prices))
+    prices = [
+        good | {"parent_asin": f"P{name}{n}", name: value}
+        for name in ("price", "timestamp", "note")
+        for n, value in enumerate(odd)
+    ]
+    # so few are turned down that nothing warns of it
+    reviews += [review(n, timestamp=788_918_400_000 + n) for n in range(2000)]
+    load(
+        own_state / "in",
+        meta_R__jsonl=lines(*products),
+        R__jsonl=lines(*reviews),
+        prices_R__jsonl=lines(*prices),
+    )
     assert ask("t", "select count(*) from amazon_raw.rejected_records")[0][0] > 50
     dbt("build", target="t")
     assert ask("t", "select count(*) from marts.fct_reviews")[0][0] > 2000
@@ -282,7 +390,10 @@ def test_b7_whatever_the_contract_lets_in_the_models_can_be_built_on(own_state):
         (lambda folder: folder, "nothing-to-load"),
         (lambda folder: folder / "*.jsonl", "nothing-to-load"),
         (lambda folder: (folder / "R.jsonl").write_bytes(b"") or folder, "nothing-to-load"),
-        (lambda folder: (folder / "R.parquet").write_bytes(b"PAR1 this is none") and folder, "unreadable-file"),
+        (
+            lambda folder: (folder / "R.parquet").write_bytes(b"PAR1 this is none") and folder,
+            "unreadable-file",
+        ),
     ],
     ids=["missing folder", "empty folder", "glob without match", "empty file", "broken Parquet"],
 )
@@ -310,4 +421,6 @@ def test_files_are_told_apart_by_name_in_folders_and_globs(own_state):
         ("products", "meta_categories/meta_A.jsonl"),
         ("reviews", "A.jsonl"),
     ]
-    assert ask("glob", "select table_name, source from amazon_raw.load_reconciliation order by 1") == [("reviews", "A.jsonl")]
+    assert ask(
+        "glob", "select table_name, source from amazon_raw.load_reconciliation order by 1"
+    ) == [("reviews", "A.jsonl")]

@@ -22,14 +22,20 @@ def silence(what: str) -> None:
 def test_the_faq_has_every_table_as_the_figures_give_it(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     for name in TABLES:
-        assert text.count(f"<!-- {name}: written by make bench -->") == text.count(f"<!-- end of {name} -->") == 1, name
+        assert (
+            text.count(f"<!-- {name}: written by make bench -->")
+            == text.count(f"<!-- end of {name} -->")
+            == 1
+        ), name
     assert with_tables(text, tables_of(FIGURES, PAGES[page])) == text
 
 
 @pytest.mark.parametrize("language", PAGES.values())
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_takes_the_place_of_an_older_one(name, language):
-    stale = f"before\n<!-- {name}: written by make bench -->\nstale\n<!-- end of {name} -->\nafter\n"
+    stale = (
+        f"before\n<!-- {name}: written by make bench -->\nstale\n<!-- end of {name} -->\nafter\n"
+    )
     fresh = with_tables(stale, tables_of(FIGURES, language))
     assert fresh.startswith("before\n") and fresh.endswith("after\n") and "stale" not in fresh
     assert TABLES[name](FIGURES[name], language) in fresh
@@ -41,13 +47,17 @@ def test_the_figures_are_complete_and_say_on_which_machine_they_were_measured():
     assert all(FIGURES[name]["runs"] >= 3 for name in FIGURES)
     assert tuple(row["reviews"] for row in FIGURES["size"]["sizes"]) == sizes.SIZES
     for part in FIGURES.values():
-        assert {"cores", "memory_gb", "system", "python", "duckdb", "dlt", "dbt-core"} <= set(part["machine"])
+        assert {"cores", "memory_gb", "system", "python", "duckdb", "dlt", "dbt-core"} <= set(
+            part["machine"]
+        )
         assert os.uname().nodename not in str(part["machine"]) if hasattr(os, "uname") else True
 
 
 def test_english_and_french_show_the_same_numbers():
     for name, table in TABLES.items():
-        english, french = (re.sub(r"[^\d|\n]", "", table(FIGURES[name], language)) for language in ("en", "fr"))
+        english, french = (
+            re.sub(r"[^\d|\n]", "", table(FIGURES[name], language)) for language in ("en", "fr")
+        )
         assert english == french, name
 
 
@@ -61,7 +71,9 @@ def test_the_race_gives_seconds_and_ratios_for_every_engine(tmp_path):
     for engines in part["measured"].values():
         assert engines["DuckDB"]["ratio"] == {"minimum": 1, "median": 1, "maximum": 1}
         for each in engines.values():
-            assert 0 < each["ratio"]["minimum"] <= each["ratio"]["median"] <= each["ratio"]["maximum"]
+            assert (
+                0 < each["ratio"]["minimum"] <= each["ratio"]["median"] <= each["ratio"]["maximum"]
+            )
     assert "3,000" in TABLES["race"](part, "en")
 
 
@@ -76,12 +88,22 @@ def test_the_load_is_measured_each_way_and_loads_every_row(tmp_path):
 
 def test_a_size_is_loaded_built_and_added_to_away_from_the_data_folder(tmp_path):
     kept = []
-    part = sizes.measure(tmp_path, silence, sizes=(12_000,), runs=1, keep=lambda part: kept.append(len(part["sizes"])))
+    part = sizes.measure(
+        tmp_path,
+        silence,
+        sizes=(12_000,),
+        runs=1,
+        keep=lambda part: kept.append(len(part["sizes"])),
+    )
     assert kept == [1], "a size is kept as soon as it is measured"
     (row,) = part["sizes"]
     assert row["reviews"] == 12_000 and row["warehouse_gb"] > 0
     for step in sizes.BESIDE:
-        assert row[step]["seconds"]["median"] > 0 and row[step]["ratio"]["median"] > 0 and row[step]["peak_gb"] > 0.05
+        assert (
+            row[step]["seconds"]["median"] > 0
+            and row[step]["ratio"]["median"] > 0
+            and row[step]["peak_gb"] > 0.05
+        )
     assert "12,000" in TABLES["size"](part, "en")
     assert not Path(os.environ["COURSE_DATA"]).exists(), "the target's own data/ is not touched"
     assert list(tmp_path.iterdir()) == [], "nothing is left behind"

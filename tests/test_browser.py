@@ -1,4 +1,6 @@
-"""The course in a real browser: every lesson runs from top to bottom in JupyterLab, and an exercise answers at once."""
+"""The course in a real browser: every lesson runs from top to bottom in JupyterLab, and an exercise
+answers at once.
+"""
 
 import json
 import os
@@ -14,30 +16,63 @@ import pytest
 from course.exercises.exercise_sets import find_set
 from course.notebooks import find_lessons
 
-CHROMIUM = next(filter(None, (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here (Debian: apt install chromium)")]
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+CHROMIUM = next(
+    filter(
+        None,
+        (
+            shutil.which(name)
+            for name in ("chromium", "chromium-browser", "google-chrome", "chrome")
+        ),
+    ),
+    None,
+)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="there is no Chromium here (Debian: apt install chromium)"
+    ),
+]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+]
 QUIET += ["--disable-component-update"]
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """JupyterLab as `course lab` starts it, in a state of its own, and a page of a browser on it."""
+    """JupyterLab as `course lab` starts it, in a state of its own, and a browser's page on it."""
     from playwright.sync_api import sync_playwright
 
     state = tmp_path_factory.mktemp("lab")
     folders = {f"COURSE_{name.upper()}": str(state / name) for name in ("data", "runs", "my_work")}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MARKETPLACE__")} | folders
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("MARKETPLACE__")
+    } | folders
     (state / "config").mkdir()
-    (state / "config" / "jupyter_lab_config.json").write_text('{"LabApp": {"expose_app_in_browser": true}}', encoding="utf-8")
-    environment["JUPYTER_CONFIG_PATH"] = str(state / "config")  # so that the tests can ask the page whether it has its kernel
+    (state / "config" / "jupyter_lab_config.json").write_text(
+        '{"LabApp": {"expose_app_in_browser": true}}', encoding="utf-8"
+    )
+    # so that the tests can ask the page whether it has its kernel
+    environment["JUPYTER_CONFIG_PATH"] = str(state / "config")
     log = state / "lab.log"
     with log.open("w") as told:
-        server = subprocess.Popen([sys.executable, "-m", "course.cli", "lab", "--no-browser"], stdout=told, stderr=told, env=environment)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "course.cli", "lab", "--no-browser"],
+            stdout=told,
+            stderr=told,
+            env=environment,
+        )
     try:
         found = None
         for _ in range(240):
-            found = re.search(r"(http://127\.0\.0\.1:\d+)/lab/tree/\S+\?token=(\w+)", log.read_text())
+            found = re.search(
+                r"(http://127\.0\.0\.1:\d+)/lab/tree/\S+\?token=(\w+)", log.read_text()
+            )
             if found or server.poll() is not None:
                 break
             time.sleep(0.25)
@@ -59,14 +94,20 @@ class Lab:
         self.page, self.address, self.token, self.folder = page, address, token, folder
 
     def open(self, path: str) -> None:
-        """Open a notebook in a fresh workspace and wait until its kernel is there for the page, which shows it as idle before that."""
-        self.page.goto(f"{self.address}/lab/workspaces/{Path(path).stem}/tree/{path}?token={self.token}&reset")
+        """Open a notebook in a fresh workspace and wait until its kernel is there for the page,
+        which shows it as idle before that.
+        """
+        self.page.goto(
+            f"{self.address}/lab/workspaces/{Path(path).stem}/tree/{path}?token={self.token}&reset"
+        )
         self.page.get_by_role("menuitem", name="Run", exact=True).wait_for(timeout=60_000)
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=60_000)
         self.page.wait_for_function(
             """() => {
-                const context = window.jupyterapp?.shell.currentWidget?.sessionContext, kernel = context?.session?.kernel;
-                return context?.isReady && kernel?.connectionStatus === "connected" && kernel.status === "idle";
+                const context = window.jupyterapp?.shell.currentWidget?.sessionContext;
+                const kernel = context?.session?.kernel;
+                return context?.isReady && kernel?.connectionStatus === "connected"
+                    && kernel.status === "idle";
             }""",
             timeout=60_000,
         )
@@ -74,8 +115,8 @@ class Lab:
     def run_all(self, path: str, seconds: int = 180) -> list[dict]:
         """Run > Run All Cells; wait; save; return the notebook's code cells as saved.
 
-        JupyterLab drops what is run before it has taken the kernel in (its issue 8490) and shows every cell as not run; whoever sees
-        that runs the cells again, and so does this.
+        JupyterLab drops what is run before it has taken the kernel in (its issue 8490) and shows
+        every cell as not run; whoever sees that runs the cells again, and so does this.
         """
         for _ in range(3):
             self.page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -83,21 +124,31 @@ class Lab:
             cells = self.saved_when_idle(path, seconds)
             if any(cell["execution_count"] for cell in cells):
                 break
-        assert [cell["id"] for cell in cells if not cell["execution_count"]] == [], f"{path}: not run within {seconds} s"
+        assert [cell["id"] for cell in cells if not cell["execution_count"]] == [], (
+            f"{path}: not run within {seconds} s"
+        )
         return cells
 
     def saved_when_idle(self, path: str, seconds: int) -> list[dict]:
-        """The notebook's code cells as saved once all have run, or when the kernel has been idle for ten seconds, or time is up."""
+        """The notebook's code cells as saved once all have run, or when the kernel has been idle
+        for ten seconds, or time is up.
+        """
         idle, cells = 0, []
         for _ in range(seconds):
             time.sleep(1)
-            status = self.page.evaluate("document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status")
+            status = self.page.evaluate(
+                "document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status"
+            )
             idle = idle + 1 if status == "idle" else 0
             if not idle:
                 continue
             self.page.keyboard.press("Control+s")
             time.sleep(0.5)
-            cells = [cell for cell in json.loads((self.folder / path).read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+            cells = [
+                cell
+                for cell in json.loads((self.folder / path).read_text(encoding="utf-8"))["cells"]
+                if cell["cell_type"] == "code"
+            ]
             if all(cell["execution_count"] for cell in cells) or idle >= 10:
                 break
         return cells
@@ -119,7 +170,11 @@ def test_a_lesson_runs_from_top_to_bottom(lab, lesson):
     path = f"notebooks/{lesson.path.name}"
     lab.open(path)
     cells = lab.run_all(path)
-    assert [cell["id"] for cell in cells if any(output["output_type"] == "error" for output in cell["outputs"])] == []
+    assert [
+        cell["id"]
+        for cell in cells
+        if any(output["output_type"] == "error" for output in cell["outputs"])
+    ] == []
     lab.end_kernels()
 
 
@@ -134,8 +189,12 @@ def test_an_exercise_is_answered_wrong_then_right(lab):
     assert all("Not attempted." in verdict for verdict in verdicts)
 
     def answer(source: str) -> str:
-        """Type an answer into the first answer's cell, run it and its check, and return what the check shows."""
-        cell = lab.page.locator(".jp-Notebook .jp-CodeCell", has_text=exercise.stubs[0].split("=")[0].strip()).first
+        """Type an answer into the first answer's cell, run it and its check, and return what the
+        check shows.
+        """
+        cell = lab.page.locator(
+            ".jp-Notebook .jp-CodeCell", has_text=exercise.stubs[0].split("=")[0].strip()
+        ).first
         editor = cell.locator(".cm-content")
         editor.click()
         lab.page.keyboard.press("Control+a")
@@ -143,7 +202,9 @@ def test_an_exercise_is_answered_wrong_then_right(lab):
         lab.page.keyboard.press("Shift+Enter")
         lab.page.keyboard.press("Shift+Enter")
         check = lab.page.locator(".jp-Notebook .jp-CodeCell", has_text="practice.check(1").first
-        check.locator(".jp-OutputArea-output strong", has_text=re.compile("Right|Not yet")).wait_for(timeout=60_000)
+        check.locator(
+            ".jp-OutputArea-output strong", has_text=re.compile("Right|Not yet")
+        ).wait_for(timeout=60_000)
         return check.locator(".jp-OutputArea-output").inner_text()
 
     wrong = exercise_set.checks[1].wrong[0]

@@ -1,4 +1,4 @@
-"""The fast way from files to the warehouse ends where judging line by line ends, whatever the lines hold."""
+"""The fast way from files to the warehouse ends where judging line by line ends, on any lines."""
 
 import gzip
 import json
@@ -18,17 +18,46 @@ from dlt_pipelines.load.input_files import find_files
 from dlt_pipelines.load.landing import Landing, opened_landing
 
 RAW = ("products", "prices", "reviews", "rejected_records")
-ACCOUNT = "select table_name, source, rows_in, inserted, updated, unchanged, duplicates, rejected from amazon_raw.load_reconciliation"
+ACCOUNT = (
+    "select table_name, source, rows_in, inserted, updated, unchanged, duplicates, rejected "
+    "from amazon_raw.load_reconciliation"
+)
 # Ways in which a value may come, in a file of JSON lines.
 VALUES = [
-    'null', '""', '"x"', '"5"', '5', '5.0', '4.5', '1e0', '1e-7', '"1e0"', '"1e-1"', '"1_000"', '"0x10"', '5', '"-3"', '-0', '-0.0',
-    'true', '"true"', '"t"', '0', '1', '2', '1.5', '"1.5"', 'NaN', 'Infinity', '1e400', '123456789012345678901234567890',
-    '1700000000000', '1700000000000.0', '"1700000000000"', '17e11', '"A\\u0042"', '"A\\"B"', '"\\\\"', '"\\u0000"', '"{a"', '"[a"',
-    '{}', '[]', '{"b":null}', '[1,\t2.50]', '{"B":1,"b":2}', '"é🎮"', '"\\ud83c\\udfae"', '"12.99"', '"from\\t12.99"', '12.999',
+    'null', '""', '"x"', '"5"', '5', '5.0', '4.5', '1e0', '1e-7', '"1e0"', '"1e-1"', '"1_000"',
+    '"0x10"', '5', '"-3"', '-0', '-0.0', 'true', '"true"', '"t"', '0', '1', '2', '1.5', '"1.5"',
+    'NaN', 'Infinity', '1e400', '123456789012345678901234567890', '1700000000000',
+    '1700000000000.0', '"1700000000000"', '17e11', '"A\\u0042"', '"A\\"B"', '"\\\\"', '"\\u0000"',
+    '"{a"', '"[a"', '{}', '[]', '{"b":null}', '[1,\t2.50]', '{"B":1,"b":2}', '"é🎮"',
+    '"\\ud83c\\udfae"', '"12.99"', '"from\\t12.99"', '12.999',
     '"\':\\n"', '"U1"', '"B1"', '" 5 "', '"from 12.99"', '[1, 2.50]',
 ]  # fmt: skip
-KEYS = ["user_id", "asin", "parent_asin", "timestamp", "rating", "title", "text", "helpful_vote", "verified_purchase", "images"]
-KEYS += ["vine", "Vine", "note", "Rating", "review_id", "a b", "h", "price", "categories", "details", "average_rating", "rating_number"]
+KEYS = [
+    "user_id",
+    "asin",
+    "parent_asin",
+    "timestamp",
+    "rating",
+    "title",
+    "text",
+    "helpful_vote",
+    "verified_purchase",
+    "images",
+]
+KEYS += [
+    "vine",
+    "Vine",
+    "note",
+    "Rating",
+    "review_id",
+    "a b",
+    "h",
+    "price",
+    "categories",
+    "details",
+    "average_rating",
+    "rating_number",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +83,11 @@ def watched(monkeypatch):
     """How many records were read straight, by table."""
     seen = {}
     real = Landing.direct_rows
-    monkeypatch.setattr(Landing, "direct_rows", lambda landing, table: seen.update({table: real(landing, table)}) or seen[table])
+    monkeypatch.setattr(
+        Landing,
+        "direct_rows",
+        lambda landing, table: seen.update({table: real(landing, table)}) or seen[table],
+    )
     return seen
 
 
@@ -66,10 +99,14 @@ def assert_same(one, other):
 
 
 def odd_lines(draw, base, count):
-    """Records of which some fields are left out, set to odd values or added, some written twice, and lines that are no records."""
+    """Records of which some fields are left out, set to odd values or added, some written twice,
+    and lines that are no records.
+    """
     made = []
     for number in range(count):
-        fields = {name: json.dumps(value) for name, value in base(draw.randrange(count // 2)).items()}
+        fields = {
+            name: json.dumps(value) for name, value in base(draw.randrange(count // 2)).items()
+        }
         for _ in range(draw.choice([0, 0, 1, 1, 2, 3])):
             fields[draw.choice(KEYS)] = draw.choice(VALUES)
         if draw.random() < 0.1:
@@ -81,7 +118,20 @@ def odd_lines(draw, base, count):
         line = "{" + comma.join(json.dumps(name) + colon + fields[name] for name in names) + "}"
         if draw.random() < 0.05:
             line = draw.choice(
-                ["", "  ", "\r", "not json", line[:20], line + " x", line + line, f"  {line}", line + "\r", "[1]", "null", f"[{line}]"]
+                [
+                    "",
+                    "  ",
+                    "\r",
+                    "not json",
+                    line[:20],
+                    line + " x",
+                    line + line,
+                    f"  {line}",
+                    line + "\r",
+                    "[1]",
+                    "null",
+                    f"[{line}]",
+                ]
             )
         made.append(line.encode())
         if draw.random() < 0.01:
@@ -94,7 +144,13 @@ def test_odd_records_end_as_if_each_had_been_judged(own_state, line_by_line, wat
     draw = random.Random(seed)
     folder = own_state / "in"
     folder.mkdir()
-    item = lambda n: {"parent_asin": f"P{n}", "title": "x", "price": 12.5, "author": None, "details": {"A": 1}}  # noqa: E731
+    item = lambda n: {  # noqa: E731
+        "parent_asin": f"P{n}",
+        "title": "x",
+        "price": 12.5,
+        "author": None,
+        "details": {"A": 1},
+    }
     (folder / "R.jsonl").write_bytes(lines(*odd_lines(draw, review, 600)))
     (folder / "R2.jsonl.gz").write_bytes(gzip.compress(lines(*odd_lines(draw, review, 300))))
     (folder / "meta_R.jsonl").write_bytes(lines(*odd_lines(draw, item, 300)))
@@ -110,7 +166,9 @@ def test_odd_records_end_as_if_each_had_been_judged(own_state, line_by_line, wat
 
 
 @pytest.mark.parametrize("form", ["jsonl", "jsonl.gz", "parquet"])
-def test_the_marketplace_ends_as_if_each_record_had_been_judged(own_state, line_by_line, watched, form):
+def test_the_marketplace_ends_as_if_each_record_had_been_judged(
+    own_state, line_by_line, watched, form
+):
     pipeline.practice_marketplace().write(own_state / "in", format=form)
     pipeline.run(source="files", path=own_state / "in", target="fast")
     assert watched["reviews"] > 3000
@@ -119,17 +177,29 @@ def test_the_marketplace_ends_as_if_each_record_had_been_judged(own_state, line_
     assert_same("fast", "slow")
 
 
-def test_parquet_with_other_columns_and_types_ends_as_if_each_record_had_been_judged(own_state, line_by_line, watched):
+def test_parquet_with_other_columns_and_types_ends_as_if_each_record_had_been_judged(
+    own_state, line_by_line, watched
+):
     folder = own_state / "in"
     folder.mkdir()
     rows = [
-        review(n % 40, vine=None if n % 3 else True, note={"a": n, "b": None}, text='a\x00"\\b', images=[{"u": "x"}]) for n in range(50)
+        review(
+            n % 40,
+            vine=None if n % 3 else True,
+            note={"a": n, "b": None},
+            text='a\x00"\\b',
+            images=[{"u": "x"}],
+        )
+        for n in range(50)
     ]
     table = pa.Table.from_pylist(rows)
     pq.write_table(table, folder / "a.parquet")
     pq.write_table(table.drop(["vine", "helpful_vote"]), folder / "b.parquet")
     single = pa.array([4.3] * 50, pa.float32())
-    pq.write_table(table.set_column(table.schema.get_field_index("rating"), "rating", single), folder / "c.parquet")
+    pq.write_table(
+        table.set_column(table.schema.get_field_index("rating"), "rating", single),
+        folder / "c.parquet",
+    )
     pipeline.run(source="files", path=folder, target="fast")
     line_by_line(source="files", path=folder, target="slow")
     assert_same("fast", "slow")
@@ -149,24 +219,34 @@ def test_later_files_are_compared_with_the_warehouse(own_state, line_by_line, wa
     for target, load in (("fast", pipeline.run), ("slow", line_by_line)):
         (folder / "R.jsonl").write_bytes(lines(*map(review, range(100))))
         load(source="files", path=folder, target=target)
-        (folder / "R.jsonl").write_bytes(lines(*(review(n, rating=float(n % 2 + 4)) for n in range(50, 200))))
+        (folder / "R.jsonl").write_bytes(
+            lines(*(review(n, rating=float(n % 2 + 4)) for n in range(50, 200)))
+        )
         watched.clear()
         load(source="files", path=folder, target=target)
         if target == "fast":
             assert watched["reviews"] == 100
     assert_same("fast", "slow")
-    last = ask("fast", "select inserted, updated, unchanged from amazon_raw.load_reconciliation order by load_id desc limit 1")
+    last = ask(
+        "fast",
+        "select inserted, updated, unchanged from amazon_raw.load_reconciliation "
+        "order by load_id desc limit 1",
+    )
     assert last == [(100, 25, 25)]
 
 
-def test_few_records_beside_a_filled_warehouse_are_judged_at_once_with_the_same_result(own_state, monkeypatch):
+def test_few_records_beside_a_filled_warehouse_are_judged_at_once_with_the_same_result(
+    own_state, monkeypatch
+):
     folder = own_state / "in"
     folder.mkdir()
     for target, few in (("at-once", 1 << 20), ("indexed", -1)):
         monkeypatch.setattr(bulk, "FEW_BYTES", few)
         (folder / "R.jsonl").write_bytes(lines(*map(review, range(100))))
         pipeline.run(source="files", path=folder, target=target)
-        (folder / "R.jsonl").write_bytes(lines(*(review(n, rating=float(n % 2 + 4)) for n in range(50, 200)), "no record"))
+        (folder / "R.jsonl").write_bytes(
+            lines(*(review(n, rating=float(n % 2 + 4)) for n in range(50, 200)), "no record")
+        )
         (folder / "S.jsonl.gz").write_bytes(gzip.compress(lines(review(70, title="newest"))))
         with monkeypatch.context() as patch:
             if few > 0:
@@ -187,27 +267,41 @@ def test_a_key_twice_in_one_record_costs_no_more_than_time(own_state, line_by_li
 
 
 def test_rows_that_duckdb_reads_straight_say_which_load_brought_them(own_state, watched):
-    # dlt takes the statement as an imported file of the format `model`: should it stop doing so, this is where it shows
+    # dlt takes the statement as an imported file of the format `model`: should it stop doing so,
+    # this is where it shows
     pipeline.practice_marketplace().write(own_state / "in")
     info = pipeline.run(source="files", path=own_state / "in", target="t")
     jobs = [job.job_file_info for job in info.load_packages[0].jobs["completed_jobs"]]
     raw = sorted((job.table_name, job.file_format) for job in jobs if job.table_name in TABLES)
-    # one statement a table, with what was judged in it: DuckDB writes a table twice that is filled by few rows, then by many
+    # one statement a table, with what was judged in it: DuckDB writes a table twice that is filled
+    # by few rows, then by many
     assert raw == [("prices", "model"), ("products", "model"), ("reviews", "model")]
     assert 0 < watched["reviews"] < ask("t", "select count(*) from amazon_raw.reviews")[0][0]
-    assert ask("t", "select distinct _dlt_load_id from amazon_raw.reviews") == [(info.loads_ids[0],)]
+    assert ask("t", "select distinct _dlt_load_id from amazon_raw.reviews") == [
+        (info.loads_ids[0],)
+    ]
     assert ask("t", "select status from amazon_raw._dlt_loads") == [(0,)]
 
 
-def test_dlt_loads_one_table_after_the_other_with_the_settings_of_the_pipeline(own_state, monkeypatch):
-    # Measured: two tables at once take a third more memory; rows kept in order make DuckDB write many files' rows twice.
+def test_dlt_loads_one_table_after_the_other_with_the_settings_of_the_pipeline(
+    own_state, monkeypatch
+):
+    # Measured: two tables at once take a third more memory; rows kept in order make DuckDB write
+    # many files' rows twice.
     pools, resolved = [], LoaderConfiguration.on_resolved
-    monkeypatch.setattr(LoaderConfiguration, "on_resolved", lambda self: (resolved(self), pools.append(self.pool_type)))
+    monkeypatch.setattr(
+        LoaderConfiguration,
+        "on_resolved",
+        lambda self: (resolved(self), pools.append(self.pool_type)),
+    )
     (own_state / "R.jsonl").write_bytes(lines(review(0)))
     pipeline.run(source="files", path=own_state / "R.jsonl", target="t")
     assert set(pools) == {"none"}
     with pipeline.make_pipeline(pipeline.find_target("t")).sql_client() as client:
-        asked = "select current_setting('preserve_insertion_order'), lower(current_setting('disabled_compression_methods'))"
+        asked = (
+            "select current_setting('preserve_insertion_order'), "
+            "lower(current_setting('disabled_compression_methods'))"
+        )
         assert client.execute_sql(asked) == [(False, "dictionary")]
 
 
@@ -225,23 +319,35 @@ class Overheard:
         return getattr(self.connection, name)
 
 
-def test_the_index_keeps_the_order_of_the_file_and_what_is_left_out_is_the_small_side_of_the_join(own_state):
-    # The index lives by the order of the records, which a join would not keep. In the statement that fills the warehouse, DuckDB
-    # holds one side of the join in memory: it has to be the keys that are left out, not the file.
+def test_the_index_keeps_the_order_of_the_file_and_what_is_left_out_is_the_small_side_of_the_join(
+    own_state,
+):
+    # The index lives by the order of the records, which a join would not keep. In the statement
+    # that fills the warehouse, DuckDB holds one side of the join in memory: it has to be the keys
+    # that are left out, not the file.
     files = find_files(pipeline.practice_marketplace().write(own_state / "in")[0].parent)
     with opened_landing(own_state / "landing", None) as landing:
         heard = Landing(Overheard(landing.connection), landing.folder, None)
         for table in TABLES.values():
-            taken = bulk.take(heard, table, [file for file in files if file.table == table.name], Window())
-            (indexing,) = [sql for sql in heard.connection.statements if f"insert into {taken.index}" in sql]
+            taken = bulk.take(
+                heard, table, [file for file in files if file.table == table.name], Window()
+            )
+            (indexing,) = [
+                sql for sql in heard.connection.statements if f"insert into {taken.index}" in sql
+            ]
             plan = heard.ask(f"explain {indexing}").fetchall()[0][1]
-            assert "READ_JSON" in plan and "HASH_JOIN" not in plan and "DELIM" not in plan, (table.name, plan)
+            assert "READ_JSON" in plan and "HASH_JOIN" not in plan and "DELIM" not in plan, (
+                table.name,
+                plan,
+            )
             heard.ask("set disabled_optimizers = 'join_order,build_side_probe_side'")
             (statement,) = bulk.direct_sql(taken)
             tree = json.loads(heard.ask(f"explain (format json) {statement}").fetchall()[0][1])
             (join,) = find_nodes(tree, "HASH_JOIN")
             assert join["extra_info"]["Join Type"] == "ANTI"
-            assert find_nodes([join["children"][0]], "READ_JSON") and find_nodes([join["children"][1]], "READ_PARQUET")
+            assert find_nodes([join["children"][0]], "READ_JSON") and find_nodes(
+                [join["children"][1]], "READ_PARQUET"
+            )
 
 
 def find_nodes(nodes, name):
@@ -251,7 +357,19 @@ def find_nodes(nodes, name):
 
 
 def test_files_are_sorted_by_name_and_those_of_reviews_come_last(tmp_path):
-    for name in ("Books.jsonl", "meta_Books.jsonl", "prices_Books.jsonl", "Art.jsonl.gz", "meta_Art.jsonl"):
+    for name in (
+        "Books.jsonl",
+        "meta_Books.jsonl",
+        "prices_Books.jsonl",
+        "Art.jsonl.gz",
+        "meta_Art.jsonl",
+    ):
         (tmp_path / name).write_bytes(b"\n")
     names = [file.name for file in find_files(tmp_path)]
-    assert names == ["meta_Art.jsonl", "meta_Books.jsonl", "prices_Books.jsonl", "Art.jsonl.gz", "Books.jsonl"]
+    assert names == [
+        "meta_Art.jsonl",
+        "meta_Books.jsonl",
+        "prices_Books.jsonl",
+        "Art.jsonl.gz",
+        "Books.jsonl",
+    ]

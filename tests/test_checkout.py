@@ -1,4 +1,6 @@
-"""Where the course stands: a moved or copied folder, odd signs in a path, Windows line ends, no clone at all."""
+"""Where the course stands: a moved or copied folder, odd signs in a path, Windows line ends, no
+clone at all.
+"""
 
 import json
 import os
@@ -22,17 +24,27 @@ from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.surroundings import SIGNS
 
 MAKE = pytest.mark.skipif(not shutil.which("make"), reason="needs make")
-UNIX = pytest.mark.skipif(os.name == "nt", reason="the commands of an environment are scripts there alone")
+UNIX = pytest.mark.skipif(
+    os.name == "nt", reason="the commands of an environment are scripts there alone"
+)
 
 
 def tell(*words, cwd=ROOT, **variables):
-    done = subprocess.run([str(word) for word in words], cwd=cwd, env=os.environ | variables, capture_output=True, text=True)
+    done = subprocess.run(
+        [str(word) for word in words],
+        cwd=cwd,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+    )
     return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """The repository as `cp -r` copies it, its environment too: the commands in it name the original's Python."""
+    """The repository as `cp -r` copies it, its environment too: the commands in it name the
+    original's Python.
+    """
     here = copy_repository(tmp_path_factory.mktemp("copied") / "copy")
     (here / ".venv").unlink(missing_ok=True)
     scripts = Path(sysconfig.get_path("scripts"))
@@ -59,14 +71,22 @@ def test_c2_a_copys_python_refuses_too_and_its_kernels(copy):
     code, told = tell(copy / ".venv/bin/python", "-m", "course.cli", "history", cwd=copy.parent)
     assert code == 1 and "FAQ.md#moved-checkout" in told, told
     shell = "from IPython import InteractiveShell; InteractiveShell.instance()"
-    kernel = f"{shell}; import os; os.chdir({str(copy / 'notebooks')!r}); import course; course.start('03')"
-    code, told = tell(sys.executable, "-c", f"import sys; sys.path[:0] = [{str(ROOT)!r}]; {kernel}", cwd="/")
+    kernel = (
+        f"{shell}; import os; os.chdir({str(copy / 'notebooks')!r}); import course; "
+        "course.start('03')"
+    )
+    code, told = tell(
+        sys.executable, "-c", f"import sys; sys.path[:0] = [{str(ROOT)!r}]; {kernel}", cwd="/"
+    )
     assert code == 1 and f"the notebook lies in {copy}" in told, told
 
 
 @UNIX
 def test_c2_the_doctor_names_a_copied_environment_with_and_without_packages(copy):
-    for words in ((copy / ".venv/bin/course", "doctor"), (copy / ".venv/bin/python", copy / "course/doctor.py")):
+    for words in (
+        (copy / ".venv/bin/course", "doctor"),
+        (copy / ".venv/bin/python", copy / "course/doctor.py"),
+    ):
         code, told = tell(*words, "--json", cwd=copy)
         faults = {each["fault"]: each["fix"] for each in json.loads(told)}
         assert (code, faults.get("moved-checkout")) == (1, ["make install"]), told
@@ -77,7 +97,8 @@ def test_c2_the_doctor_names_a_copied_environment_with_and_without_packages(copy
 def test_c2_make_sets_up_anew_in_a_copy_and_not_where_it_stands(copy):
     said = "The environment in .venv was made in another folder"
     assert said in tell("make", "-n", "run", cwd=copy)[1]
-    linked = copy.parent / "linked"  # an environment that was put there by a link belongs to another folder, and is left alone
+    # an environment that was put there by a link belongs to another folder, and is left alone
+    linked = copy.parent / "linked"
     linked.mkdir()
     for name in ("Makefile", "requirements.txt", "pyproject.toml"):
         shutil.copy2(ROOT / name, linked)
@@ -123,7 +144,9 @@ def test_from_a_read_only_checkout_comes_a_project_that_can_be_written(own_state
 
 
 @pytest.mark.parametrize("sign", sorted(SIGNS))
-def test_c6_a_sign_that_a_tool_takes_for_more_is_refused_at_the_start_and_named(own_state, monkeypatch, sign):
+def test_c6_a_sign_that_a_tool_takes_for_more_is_refused_at_the_start_and_named(
+    own_state, monkeypatch, sign
+):
     from dlt_pipelines.targets import find_target
 
     monkeypatch.setenv("COURSE_DATA", str(own_state / f"a{sign}b"))
@@ -167,23 +190,41 @@ def test_c6_below_a_folder_of_any_other_name_loads_and_models_work(own_state, mo
 
 def test_c8_a_clone_with_windows_line_ends_has_the_same_bytes(own_state):
     clone = own_state / "clone"
-    git = ["git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", "-c", "protocol.file.allow=always"]
+    git = [
+        "git",
+        "-c",
+        "core.autocrlf=true",
+        "-c",
+        "core.eol=crlf",
+        "-c",
+        "protocol.file.allow=always",
+    ]
     code, told = tell(*git, "clone", "--quiet", "--depth", "1", f"file://{ROOT.as_posix()}", clone)
     assert code == 0, told
     (clone / ".gitattributes").write_bytes((ROOT / ".gitattributes").read_bytes())
     names = ["requirements.txt", "Makefile", "notebooks", "dbt_project", ".gitattributes"]
     tell(*git, "rm", "-r", "--quiet", "--cached", ".", cwd=clone)
     tell(*git, "reset", "--quiet", "--hard", cwd=clone)
-    files = [path for name in names for path in ([clone / name] if (clone / name).is_file() else (clone / name).rglob("*.*"))]
+    files = [
+        path
+        for name in names
+        for path in ([clone / name] if (clone / name).is_file() else (clone / name).rglob("*.*"))
+    ]
     assert len(files) > 50
     assert [path for path in files if path.is_file() and b"\r\n" in path.read_bytes()] == []
 
 
 def test_c8_every_text_of_the_repository_has_the_attribute():
-    told = subprocess.run(["git", "ls-files", "--eol"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        ["git", "ls-files", "--eol"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     lines = [line for line in told.splitlines() if not line.startswith("i/-text")]
     assert len(lines) > 200
-    assert [line for line in lines if "eol=lf" not in line or "crlf" in line.split("\t")[0].replace("eol=lf", "")] == []
+    assert [
+        line
+        for line in lines
+        if "eol=lf" not in line or "crlf" in line.split("\t")[0].replace("eol=lf", "")
+    ] == []
 
 
 # The way in (C9, D9)
@@ -193,7 +234,9 @@ def test_c8_every_text_of_the_repository_has_the_attribute():
 @UNIX
 def test_c9_the_recipes_see_where_packages_come_from_and_nothing_of_where_they_should_go(own_state):
     extra = own_state / "extra.mk"
-    extra.write_text("shown: ; @env\n.venv/installed/shown: export PYTHONPATH :=\n", encoding="utf-8")
+    extra.write_text(
+        "shown: ; @env\n.venv/installed/shown: export PYTHONPATH :=\n", encoding="utf-8"
+    )
     stray = {
         "PIP_USER": "1",
         "PIP_TARGET": "/x",
@@ -203,8 +246,16 @@ def test_c9_the_recipes_see_where_packages_come_from_and_nothing_of_where_they_s
         "UV_NO_BINARY": "1",
     }
     stray |= {"PYTHONHOME": "/x", "PYTHONSTARTUP": "/x", "PYTHONOPTIMIZE": "2"}
-    meant = {"PIP_INDEX_URL": "https://i", "UV_DEFAULT_INDEX": "https://i", "PIP_CERT": "/c", "UV_HTTP_TIMEOUT": "9", "HTTPS_PROXY": "p"}
-    code, told = tell("make", "-f", "Makefile", "-f", extra, "shown", PYTHON=sys.executable, **stray, **meant)
+    meant = {
+        "PIP_INDEX_URL": "https://i",
+        "UV_DEFAULT_INDEX": "https://i",
+        "PIP_CERT": "/c",
+        "UV_HTTP_TIMEOUT": "9",
+        "HTTPS_PROXY": "p",
+    }
+    code, told = tell(
+        "make", "-f", "Makefile", "-f", extra, "shown", PYTHON=sys.executable, **stray, **meant
+    )
     assert code == 0, told
     names = {line.partition("=")[0] for line in told.splitlines()}
     assert (names & stray.keys(), meant.keys() - names) == (set(), set())
@@ -213,20 +264,32 @@ def test_c9_the_recipes_see_where_packages_come_from_and_nothing_of_where_they_s
 @MAKE
 @UNIX
 def test_c9_pip_installs_into_the_environment_whatever_its_files_say(own_state):
-    """pip as the Makefile calls it, in an environment of its own, with a wheel made here: no network."""
+    """pip as the Makefile calls it, in an environment of its own, with a wheel made here: no
+    network.
+    """
     home, wheel = own_state / "home", own_state / "tiny-1-py3-none-any.whl"
     (home / ".config/pip").mkdir(parents=True)
     settings = f"[global]\nuser = true\n[install]\ntarget = {own_state}/x\n"
     (home / ".config/pip/pip.conf").write_text(settings, encoding="utf-8")
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("tiny.py", "")
-        archive.writestr("tiny-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1\n")
-        archive.writestr("tiny-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(
+            "tiny-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1\n"
+        )
+        archive.writestr(
+            "tiny-1.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
         archive.writestr("tiny-1.dist-info/RECORD", "")
     venv.create(own_state / ".venv", with_pip=True, symlinks=True)
     (own_state / "extra.mk").write_text(f"tiny: ; @$(PIP) --no-index {wheel}\n", encoding="utf-8")
     shutil.copy(ROOT / "Makefile", own_state)
-    more = {"HOME": str(home), "PIP_USER": "1", "PIP_TARGET": "/nowhere", "XDG_CONFIG_HOME": str(home / ".config")}
+    more = {
+        "HOME": str(home),
+        "PIP_USER": "1",
+        "PIP_TARGET": "/nowhere",
+        "XDG_CONFIG_HOME": str(home / ".config"),
+    }
     code, told = tell("make", "-f", "Makefile", "-f", "extra.mk", "tiny", cwd=own_state, **more)
     assert code == 0, told
     assert list((own_state / ".venv").rglob("tiny.py")), told

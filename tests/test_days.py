@@ -35,7 +35,9 @@ def test_thirty_days_one_by_one_end_where_one_run_over_all_of_them_ends(own_stat
     dbt("run")
     pipeline.run(target="once", run_date=LAST)
     dbt("run", target="once")
-    assert ask("dev", "select count(distinct load_id) from amazon_raw.load_reconciliation") == [(30,)]
+    assert ask("dev", "select count(distinct load_id) from amazon_raw.load_reconciliation") == [
+        (30,)
+    ]
     assert fingerprints("dev", *MODELLED) == fingerprints("once", *MODELLED)
 
 
@@ -65,15 +67,25 @@ def test_an_incremental_build_equals_a_full_refresh_after_edits_late_rows_and_a_
 
 
 def load_lines(folder, reviews, **options) -> None:
-    """Load two products, and reviews given as (user, product, rating), all of one day, into the target `lines`."""
+    """Load two products, and reviews given as (user, product, rating), all of one day, into the
+    target `lines`.
+    """
     folder.mkdir()
     products = [{"parent_asin": name, "main_category": "Tools"} for name in ("p", "q")]
     lines = [
-        {"user_id": user, "asin": "a", "parent_asin": product, "timestamp": 1_750_000_000_000, "rating": rating}
+        {
+            "user_id": user,
+            "asin": "a",
+            "parent_asin": product,
+            "timestamp": 1_750_000_000_000,
+            "rating": rating,
+        }
         for user, product, rating in reviews
     ]
     for name, records in (("meta_Tools.jsonl", products), ("Tools.jsonl", lines)):
-        (folder / name).write_text("".join(json.dumps(each) + "\n" for each in records), encoding="utf-8")
+        (folder / name).write_text(
+            "".join(json.dumps(each) + "\n" for each in records), encoding="utf-8"
+        )
     pipeline.run(source="files", path=folder, target="lines", **options)
 
 
@@ -81,7 +93,11 @@ def test_daily_ratings_follow_reviews_that_move_leave_or_come_before_their_turn(
     def grown_is_as_built_anew() -> list[tuple]:
         dbt("run", target="lines")
         grown = fingerprints("lines", *MODELLED)
-        days = ask("lines", "select parent_asin, review_count, rating_sum::int from marts.int_product_daily_ratings order by all")
+        days = ask(
+            "lines",
+            "select parent_asin, review_count, rating_sum::int from "
+            "marts.int_product_daily_ratings order by all",
+        )
         dbt("run", "--full-refresh", target="lines")
         assert fingerprints("lines", *MODELLED) == grown
         return days
@@ -91,7 +107,8 @@ def test_daily_ratings_follow_reviews_that_move_leave_or_come_before_their_turn(
     load_lines(own_state / "moved", [("cat", "p", 1)])  # the only review of q, edited
     assert grown_is_as_built_anew() == [("p", 3, 10)]
     load_lines(own_state / "new", [("dan", "q", 3)])
-    dbt("run", "--select", "int_product_daily_ratings", target="lines")  # before fct_reviews has the new review
+    # before fct_reviews has the new review
+    dbt("run", "--select", "int_product_daily_ratings", target="lines")
     assert grown_is_as_built_anew() == [("p", 3, 10), ("q", 1, 3)]
     load_lines(own_state / "left", [("dan", "q", 3)], full_refresh=True)
     assert grown_is_as_built_anew() == [("q", 1, 3)]
@@ -101,8 +118,14 @@ def test_an_edit_that_changes_no_key_makes_nobody_start_anew(own_state):
     load_lines(own_state / "first", [("ann", "p", 5), ("bob", "q", 4)])
     dbt("run", target="lines")
     load_lines(own_state / "edited", [("ann", "p", 1)])
-    with_mark = "update marts.int_product_daily_ratings set positive_count = 77 where parent_asin = 'q'"
+    with_mark = (
+        "update marts.int_product_daily_ratings set positive_count = 77 where parent_asin = 'q'"
+    )
     ask("lines", with_mark)  # a day that is not counted again keeps it
     dbt("run", target="lines")
-    days = ask("lines", "select parent_asin, rating_sum::int, positive_count from marts.int_product_daily_ratings order by all")
+    days = ask(
+        "lines",
+        "select parent_asin, rating_sum::int, positive_count from "
+        "marts.int_product_daily_ratings order by all",
+    )
     assert days == [("p", 1, 0), ("q", 4, 77)]

@@ -50,8 +50,12 @@ def shells(source: str) -> list[int]:
     found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
-            by_option = any(word.arg == "shell" and ast.unparse(word.value) != "False" for word in node.keywords)
-            words = next((arg.elts for arg in node.args if isinstance(arg, ast.List) and arg.elts), [None])
+            by_option = any(
+                word.arg == "shell" and ast.unparse(word.value) != "False" for word in node.keywords
+            )
+            words = next(
+                (arg.elts for arg in node.args if isinstance(arg, ast.List) and arg.elts), [None]
+            )
             first = words[0].value if isinstance(words[0], ast.Constant) else None
             is_run = called(node)[1] in ("run", "call", "Popen", "check_call", "check_output")
             into_one = called(node)[1] in IN_A_SHELL and called(node)[0] != "platform"
@@ -164,8 +168,7 @@ def test_d1_the_repository_and_the_home_folder_are_never_deleted(tmp_path, monke
 )
 @pytest.mark.parametrize("folder", ["my data", "a/../my data", "my;touch stolen"])
 def test_d1_a_folder_that_only_has_the_name_of_a_target_stays(tmp_path, monkeypatch, way, folder):
-    """COURSE_DATA names somebody's own folder, in which there happen to be a sandbox and
-    exercises."""
+    """COURSE_DATA names somebody's own folder, with a sandbox and exercises in it by chance."""
     (tmp_path / "a").mkdir()
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / folder))
     places = [find_target(name).folder for name in ("sandbox", "exercises")]
@@ -237,7 +240,10 @@ def test_d1_a_link_in_my_work_is_not_written_through(tmp_path):
         source.parent.mkdir(parents=True, exist_ok=True)
         source.write_text(f"newer {target.name}")
         my_work.copy([source], root=tmp_path / "new")
-    assert elsewhere.read_bytes() == released.read_bytes() and not (tmp_path / "not there.ipynb").exists()
+    assert (
+        elsewhere.read_bytes() == released.read_bytes()
+        and not (tmp_path / "not there.ipynb").exists()
+    )
     assert len(list(notebook.parent.glob("*.new*.ipynb"))) >= 1
 
 

@@ -14,8 +14,14 @@ from packaging.utils import canonicalize_name
 
 from course.environment import ROOT
 
-PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)(?: *; *([^\\\n]+?))? \\\n((?: +--hash=.+\n?)+)", re.MULTILINE)
-LOCKS = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "requirements.txt", *(ROOT / "requirements").glob("*.txt"))}
+PIN = re.compile(
+    r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)(?: *; *([^\\\n]+?))? \\\n((?: +--hash=.+\n?)+)",
+    re.MULTILINE,
+)
+LOCKS = {
+    path.stem: path.read_text(encoding="utf-8")
+    for path in (ROOT / "requirements.txt", *(ROOT / "requirements").glob("*.txt"))
+}
 PINS = {name: PIN.findall(text) for name, text in LOCKS.items()}
 LOCKED = PINS["requirements"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -38,7 +44,7 @@ def test_a_lock_holds_every_package_that_is_asked_for_within_its_bounds(name):
 
 
 def imported(folder: str) -> set[str]:
-    """The names of the packages that modules below a folder import, at their top or in a function."""
+    """The names of the packages that a folder's modules import, at their top or in a function."""
     found = set()
     for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -51,7 +57,9 @@ def imported(folder: str) -> set[str]:
 
 @pytest.mark.parametrize("folder", ["course", "dlt_pipelines", "benchmarks"])
 def test_what_is_imported_is_asked_for_by_name(folder):
-    asked = PROJECT["dependencies"] + [line for group in PROJECT["optional-dependencies"].values() for line in group]
+    asked = PROJECT["dependencies"] + [
+        line for group in PROJECT["optional-dependencies"].values() for line in group
+    ]
     names = {canonicalize_name(Requirement(line).name) for line in asked}
     brought_by = packages_distributions()
     assert len(imported(folder)) > 3
@@ -88,7 +96,9 @@ def test_the_other_ways_in_use_the_same_lock():
     assert {"pip": ["-r requirements.txt"]} in conda["dependencies"]
     for path in (ROOT / ".github" / "workflows").glob("*.yml"):
         assert yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"], path
-    tried = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8"))["jobs"]["test"]["strategy"]["matrix"]
+    tried = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8"))[
+        "jobs"
+    ]["test"]["strategy"]["matrix"]
     assert tried["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
     assert tried["python"] == ["3.11", "3.12", "3.13"]
     assert PROJECT["requires-python"] == ">=3.11,<3.14"
@@ -96,10 +106,13 @@ def test_the_other_ways_in_use_the_same_lock():
 
 def test_the_command_of_continuous_integration_is_the_readmes():
     called = [
-        line for line in (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines() if line and not line.startswith(("#", "set ", "cd "))
+        line
+        for line in (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith(("#", "set ", "cd "))
     ]
     assert called[-1] == "make test-all"
-    assert all(line.startswith("command -v chromium") for line in called[:-1])  # and nothing before it but a browser, where there is none
+    # and nothing before it but a browser, where there is none
+    assert all(line.startswith("command -v chromium") for line in called[:-1])
     assert "make test-all" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -107,7 +120,9 @@ def test_a_slow_statement_draws_no_bar_into_a_notebook():
     import nbformat
     from nbclient import NotebookClient
 
-    ask = "import duckdb\nduckdb.sql(\"select current_setting('enable_progress_bar')\").fetchone()[0]"
+    ask = (
+        "import duckdb\nduckdb.sql(\"select current_setting('enable_progress_bar')\").fetchone()[0]"
+    )
     told = []
     for first in ("import course\n", ""):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(first + ask)])

@@ -1,4 +1,4 @@
-"""The same results from every way to run a lesson, and beside each other, and with the network off."""
+"""The same results from every way to run a lesson, beside each other, and without the network."""
 
 import os
 import re
@@ -17,7 +17,11 @@ from course.notebooks import QUIET_KERNEL, find_lesson, find_lessons, has_tag
 
 pytestmark = pytest.mark.slow
 SCRIPTS = sysconfig.get_path("scripts")
-FOLDERS = {"the root of the disk": ROOT.anchor, "notebooks": str(NOTEBOOKS), "the repository": str(ROOT)}
+FOLDERS = {
+    "the root of the disk": ROOT.anchor,
+    "notebooks": str(NOTEBOOKS),
+    "the repository": str(ROOT),
+}
 DEFAULTS = {"MARKETPLACE__ITEMS": "2000", "MARKETPLACE__REVIEWS": "40000", "MARKETPLACE__SEED": "1"}
 
 
@@ -28,18 +32,31 @@ def marketplace_of_the_stored_outputs(own_state, monkeypatch):
 
 
 def shown(notebook) -> dict[str, list]:
-    """What a notebook's cells show, by cell id, as far as it can be compared: no pictures, nothing that varies by nature."""
+    """What a notebook's cells show, by cell id, as far as it can be compared: no pictures, nothing
+    that varies by nature.
+    """
     kept = {}
     for cell in notebook.cells:
-        if cell.cell_type == "code" and not has_tag(cell, "nbval-ignore-output", "injected-parameters"):
+        if cell.cell_type == "code" and not has_tag(
+            cell, "nbval-ignore-output", "injected-parameters"
+        ):
             texts = "".join(o.text for o in cell.outputs if o.output_type == "stream")
-            data = [{k: v for k, v in o.data.items() if k.startswith("text/")} for o in cell.outputs if "data" in o]
+            data = [
+                {k: v for k, v in o.data.items() if k.startswith("text/")}
+                for o in cell.outputs
+                if "data" in o
+            ]
             kept[cell.id] = [texts, data]
     return kept
 
 
 def run_in_papermill(lesson, folder, out):
-    command = [shutil.which("papermill", path=SCRIPTS), str(lesson.path), str(out), "--no-progress-bar"]
+    command = [
+        shutil.which("papermill", path=SCRIPTS),
+        str(lesson.path),
+        str(out),
+        "--no-progress-bar",
+    ]
     subprocess.run(command, cwd=folder, check=True, capture_output=True)
     return nbformat.read(out, as_version=4)
 
@@ -47,14 +64,32 @@ def run_in_papermill(lesson, folder, out):
 def run_in_a_bare_kernel(lesson, folder, out):
     notebook = lesson.read()
     resources = {"metadata": {"path": folder}}
-    NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources, extra_arguments=QUIET_KERNEL).execute()
+    NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources=resources,
+        extra_arguments=QUIET_KERNEL,
+    ).execute()
     return notebook
 
 
 def compare_with_nbval(notebook, folder, *options):
     """nbval's comparison of a notebook with its stored outputs, called from a folder."""
-    command = [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
-    return subprocess.run([*command, *options, "--nbval", str(notebook)], cwd=folder, capture_output=True, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n0",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        str(ROOT / "pyproject.toml"),
+    ]
+    return subprocess.run(
+        [*command, *options, "--nbval", str(notebook)], cwd=folder, capture_output=True, text=True
+    )
 
 
 @pytest.mark.parametrize("number", ["03", "05", "09"])
@@ -91,36 +126,65 @@ def test_an_output_changed_by_hand_is_noticed(own_state):
 def test_while_a_lesson_is_open_dbt_and_a_run_work_in_other_processes(own_state):
     notebook = find_lesson("05").read()
     client = NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOKS)}}, extra_arguments=QUIET_KERNEL
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(NOTEBOOKS)}},
+        extra_arguments=QUIET_KERNEL,
     )
     with client.setup_kernel():
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
         dbt = shutil.which("dbt", path=SCRIPTS)
-        built = subprocess.run([dbt, "build"], cwd=DBT_PROJECT, env=os.environ | environment("dev"), capture_output=True, text=True)
+        built = subprocess.run(
+            [dbt, "build"],
+            cwd=DBT_PROJECT,
+            env=os.environ | environment("dev"),
+            capture_output=True,
+            text=True,
+        )
         assert built.returncode == 0, built.stdout
-        ran = subprocess.run([sys.executable, "-m", "course.cli", "run", "--stages-only"], cwd=ROOT, capture_output=True, text=True)
+        ran = subprocess.run(
+            [sys.executable, "-m", "course.cli", "run", "--stages-only"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
         assert ran.returncode == 0, ran.stdout + ran.stderr
-        last = nbformat.v4.new_code_cell("int(lesson.query('select count(*) as n from marts.fct_reviews').n[0])")
+        last = nbformat.v4.new_code_cell(
+            "int(lesson.query('select count(*) as n from marts.fct_reviews').n[0])"
+        )
         notebook.cells.append(last)
         client.execute_cell(last, len(notebook.cells) - 1)
         assert last.outputs[0].data["text/plain"] == "40000"
 
 
 @pytest.mark.skipif(
-    subprocess.run("unshare -rn ip link set lo up", shell=True, capture_output=True).returncode != 0,
+    subprocess.run("unshare -rn ip link set lo up", shell=True, capture_output=True).returncode
+    != 0,
     reason="needs Linux's unshare and ip, and the right to make a network namespace",
 )
 def test_the_whole_course_runs_with_the_network_off_and_leaves_the_home_folder_alone(own_state):
     home = own_state / "home"
     home.mkdir()
     script = f"ip link set lo up && {sys.executable} -m course.cli run"
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "JUPYTER", "IPYTHON", "DLT", "DBT"))}
-    done = subprocess.run(["unshare", "-rn", "sh", "-c", script], cwd=ROOT, env=clean | {"HOME": str(home)}, capture_output=True, text=True)
+    clean = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("XDG_", "JUPYTER", "IPYTHON", "DLT", "DBT"))
+    }
+    done = subprocess.run(
+        ["unshare", "-rn", "sh", "-c", script],
+        cwd=ROOT,
+        env=clean | {"HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{len(find_lessons())} lessons in" in done.stdout
     page = next((own_state / "runs").glob("*/report.html")).read_text(encoding="utf-8")
     assert page.index("The answer") < page.index("Cat Scratchers") < page.index("The question")
     assert "reviews have no product here" in page
     left = {p.relative_to(home).parts[0] for p in home.rglob("*") if p.is_file()}
-    assert left <= {".cache", ".ipython", ".local"}, left  # what Jupyter and matplotlib keep anywhere; no tool's state
+    # what Jupyter and matplotlib keep anywhere; no tool's state
+    assert left <= {".cache", ".ipython", ".local"}, left

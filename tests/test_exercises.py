@@ -1,4 +1,6 @@
-"""Every exercise: untouched it counts as not attempted, its solution is right, and each typical wrong answer gets the hint that fits."""
+"""Every exercise: untouched it counts as not attempted, its solution is right, and each typical
+wrong answer gets the hint that fits.
+"""
 
 import os
 import re
@@ -15,7 +17,9 @@ SETS = {exercise_set.number: exercise_set for exercise_set in find_sets()}
 
 
 class Notebook:
-    """A set's solutions notebook at work in a shell of this process, cell by cell, with answers put in place of the solutions."""
+    """A set's solutions notebook at work in a shell of this process, cell by cell, with answers put
+    in place of the solutions.
+    """
 
     def __init__(self, lesson: str) -> None:
         self.cells = nbformat.read(SETS[lesson].source, as_version=4).cells
@@ -40,7 +44,9 @@ class Notebook:
         return outcome.result
 
     def answer(self, number: int, change) -> object:
-        """Run the cells of an exercise, its answer cells changed by `change(sources)`; return the check's verdict."""
+        """Run the cells of an exercise, its answer cells changed by `change(sources)`; return the
+        check's verdict.
+        """
         section = self.section(number)
         answers = [cell.source for cell in section if cell.id.startswith("answer-")]
         changed, placed = change(answers), False
@@ -86,7 +92,10 @@ class OfOneSet:
         assert untouched.state == "not attempted", untouched.text
         for wrong in check.wrong:
             verdict = notebook.answer(
-                number, lambda answers, wrong=wrong: [wrong.answer] if isinstance(wrong.answer, str) else list(wrong.answer)
+                number,
+                lambda answers, wrong=wrong: (
+                    [wrong.answer] if isinstance(wrong.answer, str) else list(wrong.answer)
+                ),
             )
             assert verdict.state == "not yet", f"{wrong.why}: {verdict.text}"
             assert wrong.hint in verdict.hint, f"{wrong.why}: {verdict.text}"
@@ -110,7 +119,9 @@ class OfOneSet:
 
 
 for _lesson in SETS:
-    globals()[f"TestExercises{_lesson}"] = type(f"TestExercises{_lesson}", (OfOneSet,), {"lesson": _lesson})
+    globals()[f"TestExercises{_lesson}"] = type(
+        f"TestExercises{_lesson}", (OfOneSet,), {"lesson": _lesson}
+    )
 
 
 def pytest_generate_tests(metafunc):

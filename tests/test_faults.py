@@ -1,4 +1,6 @@
-"""Every fault can be made, is seen as its FAQ entry says, is named by the doctor, and is healed by the entry's own commands."""
+"""Every fault can be made, is seen as its FAQ entry says, is named by the doctor, and is healed by
+the entry's own commands.
+"""
 
 import ast
 import json
@@ -22,7 +24,10 @@ from course.warehouse import query
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="the FAQ's commands are for a Unix shell")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name == "nt", reason="the FAQ's commands are for a Unix shell"),
+]
 # Evidence outside the process that fails: none. This one is named by its message alone.
 WITHOUT_EVIDENCE = {"mixed-modes"}
 
@@ -41,7 +46,7 @@ def filled(tmp_path_factory):
 
 @pytest.fixture
 def clone(filled, own_state, monkeypatch):
-    """That copy, its sandbox as it was when it had just been filled; commands and tests work in it."""
+    """That copy, its sandbox as it was when just filled; commands and tests work in it."""
     for name in ("data", "runs", "my_work"):
         monkeypatch.setenv(f"COURSE_{name.upper()}", str(filled / name))
     monkeypatch.setenv("PATH", sysconfig.get_path("scripts") + os.pathsep + os.environ["PATH"])
@@ -61,7 +66,9 @@ def shell(command: str) -> subprocess.CompletedProcess:
 
 
 def named(fault: str | None = None) -> set[str]:
-    """What the doctor names: in the shell that a fault of the environment is made for, in the clone of a fault of the checks, or here."""
+    """What the doctor names: in the shell that a fault of the environment is made for, in the clone
+    of a fault of the checks, or here.
+    """
     if fault == "ci-failure":
         told = shell("python data/sandbox/fault/clone/course/doctor.py --json")
         return {each["fault"] for each in json.loads(told.stdout) if each["state"] == "found"}
@@ -105,7 +112,8 @@ def test_a_fault_is_seen_named_and_healed_by_the_commands_of_its_entry(clone, na
 
     shutil.rmtree(faults.lab())
     assert named() == set()
-    if faults.BUILD not in lines:  # where the entry does not end with it, the pipeline runs now, and is green
+    # where the entry does not end with it, the pipeline runs now, and is green
+    if faults.BUILD not in lines:
         pipeline.run(target=SANDBOX)
         assert set(dbt("build", target=SANDBOX).status) <= {"success", "pass", "no-op"}
 
@@ -161,7 +169,9 @@ def test_heal_runs_the_commands_of_the_entry_and_clears_the_lab_away(clone):
 
 
 def wishes() -> int:
-    return query(find_target(SANDBOX).warehouse, "select count(*) as wishes from wishlists.wishes").wishes[0]
+    return query(
+        find_target(SANDBOX).warehouse, "select count(*) as wishes from wishlists.wishes"
+    ).wishes[0]
 
 
 def test_a_package_that_waits_hides_what_is_new_until_it_is_thrown_away(clone):
@@ -192,8 +202,11 @@ def test_the_doctor_names_the_package_of_any_pipeline_and_only_notes_that_of_the
 
 
 def test_breaking_touches_no_other_target_and_no_file_of_the_repository(clone):
-    tracked = {path: path.read_bytes() for path in clone.rglob("*") if path.is_file() and not path.is_relative_to(clone / "data")
-               and ".venv" not in path.parts}  # fmt: skip
+    tracked = {
+        path: path.read_bytes()
+        for path in clone.rglob("*")
+        if path.is_file() and not path.is_relative_to(clone / "data") and ".venv" not in path.parts
+    }
     pipeline.run(target="dev")
     before = find_target("dev").warehouse.read_bytes()
     for name in ("duplicate-keys", "broken-ref", "nothing-loaded", "wrong-version", "ci-failure"):
@@ -206,10 +219,23 @@ def test_breaking_touches_no_other_target_and_no_file_of_the_repository(clone):
 def test_the_doctor_of_python_and_packages_needs_the_standard_library_only(own_state):
     source = (ROOT / "course" / "doctor.py").read_text(encoding="utf-8")
     ast.parse(source, feature_version=(3, 8))  # an old Python can at least read it
-    imported = {name.name.split(".")[0] for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for name in node.names}
-    imported |= {node.module.split(".")[0] for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)}
+    imported = {
+        name.name.split(".")[0]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Import)
+        for name in node.names
+    }
+    imported |= {
+        node.module.split(".")[0]
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.ImportFrom)
+    }
     assert imported <= sys.stdlib_module_names
-    bare = subprocess.run([sys.executable, "-S", "-I", str(ROOT / "course" / "doctor.py"), "--json"], capture_output=True, text=True)
+    bare = subprocess.run(
+        [sys.executable, "-S", "-I", str(ROOT / "course" / "doctor.py"), "--json"],
+        capture_output=True,
+        text=True,
+    )
     assert bare.returncode == 1, bare.stderr
     assert "command-not-found" in {each["fault"] for each in json.loads(bare.stdout)}
 
@@ -229,7 +255,11 @@ def test_the_commands_break_doctor_and_heal_work_as_the_readme_has_them(clone):
     assert "* duplicate-keys" in course("break --list").stdout
     found = course("doctor --target sandbox")
     assert found.returncode == 1
-    assert "duplicate-keys" in found.stdout and "--full-refresh" in found.stdout and "FAQ.md#duplicate-keys" in found.stdout
+    assert (
+        "duplicate-keys" in found.stdout
+        and "--full-refresh" in found.stdout
+        and "FAQ.md#duplicate-keys" in found.stdout
+    )
     healed = course("heal duplicate-keys")
     assert healed.returncode == 0, healed.stdout + healed.stderr
     assert course("doctor --target sandbox").returncode == 0

@@ -1,4 +1,4 @@
-"""A file is known by what it holds, never by its name; and one that holds no records is an error."""
+"""A file is known by what it holds, never by its name; one that holds no records is an error."""
 
 import bz2
 import gzip
@@ -127,7 +127,8 @@ def test_b2_records_load_whatever_their_file_is_called(own_state):
         load(folder)
     counts = ask(
         "t",
-        "select source, sum(inserted), sum(unchanged) from amazon_raw.load_reconciliation group by 1",
+        "select source, sum(inserted), sum(unchanged) from amazon_raw.load_reconciliation "
+        "group by 1",
     )
     assert sorted(counts) == sorted((name, 20, 20) for name, _ in NAMED)
     assert ratings() == [(5.0, 20 * len(NAMED))]
@@ -295,8 +296,11 @@ def test_b3_where_the_fields_do_not_tell_it_the_name_or_the_folder_does(tmp_path
 
 
 def of_the_publisher(product: dict) -> dict:
-    """A product as the data set's own Parquet files hold it: texts, and lists the other way round."""
-    turned = {name: {key: [each[key] for each in product[name]] for key in keys} for name, keys in KEYS.items()}
+    """A product as the publisher's Parquet files hold it: texts, and lists the other way round."""
+    turned = {
+        name: {key: [each[key] for each in product[name]] for key in keys}
+        for name, keys in KEYS.items()
+    }
     price = str(product["price"])  # None becomes "None"
     return product | turned | {"price": price, "details": json.dumps(product["details"])}
 
@@ -330,7 +334,8 @@ def products(target):
     nested = ["categories", "features", "description", "details", "images", "videos"]
     rows = ask(
         target,
-        f"select parent_asin, title, price::varchar, price_text, bought_together, {', '.join(nested)} from amazon_raw.products",
+        "select parent_asin, title, price::varchar, price_text, bought_together, "
+        f"{', '.join(nested)} from amazon_raw.products",
     )
     return sorted((*row[:5], *map(json.loads, row[5:])) for row in rows)
 

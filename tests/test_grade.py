@@ -1,4 +1,6 @@
-"""Grading: a table for all, whatever single submissions do, and nothing changed outside the grading folder."""
+"""Grading: a table for all, whatever single submissions do, and nothing changed outside the grading
+folder.
+"""
 
 import json
 import os
@@ -21,12 +23,18 @@ BAD = {
 }
 
 
-def hand_in(folder: Path, learner: str, answers: dict[str, str] | None = None, solved: bool = True) -> Path:
-    """A learner's my_work with the set: solved, or as released; `answers` are put in front of answer cells by id."""
+def hand_in(
+    folder: Path, learner: str, answers: dict[str, str] | None = None, solved: bool = True
+) -> Path:
+    """A learner's my_work with the set: solved, or as released; `answers` are put in front of
+    answer cells by id.
+    """
     place = folder / learner / "exercises" / SET.name
     place.mkdir(parents=True)
     notebook = json.loads((SET.source if solved else SET.released).read_text(encoding="utf-8"))
-    released = {cell["id"]: cell for cell in json.loads(SET.released.read_text(encoding="utf-8"))["cells"]}
+    released = {
+        cell["id"]: cell for cell in json.loads(SET.released.read_text(encoding="utf-8"))["cells"]
+    }
     for cell in notebook["cells"]:
         cell["metadata"] = released[cell["id"]]["metadata"]
         if cell["id"] in (answers or {}):
@@ -37,7 +45,9 @@ def hand_in(folder: Path, learner: str, answers: dict[str, str] | None = None, s
 
 
 def tracked() -> dict[str, bytes]:
-    files = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     return {name: (ROOT / name).read_bytes() for name in files if (ROOT / name).is_file()}
 
 
@@ -50,8 +60,12 @@ def test_right_untouched_missing_and_broken_submissions_are_told_apart(tmp_path)
     table = grade(submissions, [SET], tmp_path / "out").set_index("learner")
     count = len(SET.exercises)
     assert list(table.points) == [count, 0, 0, 0]
-    assert list(table.loc["ada"][[exercise.key for exercise in SET.exercises.values()]]) == [1] * count
-    assert list(table.loc["ben"][[exercise.key for exercise in SET.exercises.values()]]) == [0] * count
+    assert (
+        list(table.loc["ada"][[exercise.key for exercise in SET.exercises.values()]]) == [1] * count
+    )
+    assert (
+        list(table.loc["ben"][[exercise.key for exercise in SET.exercises.values()]]) == [0] * count
+    )
     assert list(table.remarks) == ["", "", "01 not a notebook", "01 not handed in"]
     assert "<td>cleo</td>" in (tmp_path / "out" / "grades.html").read_text(encoding="utf-8")
     assert (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8").count("\n") == 5
@@ -65,7 +79,10 @@ def test_thirty_submissions_of_which_three_are_bad_give_a_full_table(tmp_path):
         hand_in(submissions, f"learner-{number:02}")
     for name, code in BAD.items():
         hand_in(submissions, name, {"answer-2": code})
-    before, given = tracked(), {path: path.read_bytes() for path in submissions.rglob("*") if path.is_file()}
+    before, given = (
+        tracked(),
+        {path: path.read_bytes() for path in submissions.rglob("*") if path.is_file()},
+    )
     command = [
         sys.executable,
         "-m",
@@ -83,7 +100,9 @@ def test_thirty_submissions_of_which_three_are_bad_give_a_full_table(tmp_path):
     assert told.returncode == 0, told.stderr
     import pandas as pd
 
-    table = pd.read_csv(tmp_path / "out" / "grades.csv").set_index("learner").fillna({"remarks": ""})
+    table = (
+        pd.read_csv(tmp_path / "out" / "grades.csv").set_index("learner").fillna({"remarks": ""})
+    )
     count = len(SET.exercises)
     assert len(table) == 30
     good = table[table.index.str.startswith("learner-")]
@@ -100,5 +119,7 @@ def test_a_submission_is_found_in_a_my_work_and_in_a_folder_that_holds_one(tmp_p
     inner = hand_in(tmp_path / "a", "ada")
     assert find_submission(tmp_path / "a" / "ada", SET) == inner
     shutil.copytree(tmp_path / "a" / "ada", tmp_path / "b" / "ada" / "my_work")
-    assert find_submission(tmp_path / "b" / "ada", SET) == tmp_path / "b" / "ada" / "my_work" / inner.relative_to(tmp_path / "a" / "ada")
+    assert find_submission(
+        tmp_path / "b" / "ada", SET
+    ) == tmp_path / "b" / "ada" / "my_work" / inner.relative_to(tmp_path / "a" / "ada")
     assert find_submission(tmp_path, SET) is None

@@ -1,4 +1,6 @@
-"""What serves no run is not installed at first: groups of packages, their locks, and the commands that need them."""
+"""What serves no run is not installed at first: groups of packages, their locks, and the commands
+that need them.
+"""
 
 import hashlib
 import os
@@ -20,10 +22,12 @@ from course.environment import ROOT
 from dlt_pipelines.errors import PipelineError
 
 SERVES_NO_RUN = {
-    "polars", "playwright", "ruff", "sphinx", "sphinx-revealjs", "aiosmtpd", "hypothesis", "nbgrader", "jupytext", "mypy", "sqlfluff",
+    "polars", "playwright", "ruff", "sphinx", "sphinx-revealjs", "aiosmtpd", "hypothesis",
+    "nbgrader", "jupytext", "mypy", "sqlfluff",
 }  # fmt: skip
 LEARNED_WITH = {
-    "jupyterlab", "dlt", "duckdb", "dbt-duckdb", "jupysql", "pandas", "papermill", "nbval", "pytest", "matplotlib",
+    "jupyterlab", "dlt", "duckdb", "dbt-duckdb", "jupysql", "pandas", "papermill", "nbval",
+    "pytest", "matplotlib",
 }  # fmt: skip
 
 
@@ -49,10 +53,23 @@ def test_a_package_of_two_groups_has_one_version():
 
 
 def test_the_core_imports_nothing_of_a_group_when_it_is_loaded():
-    """Whoever has the core alone can import every module: what a group brings is imported where a command needs it."""
-    names = {"sphinx_revealjs", "polars", "nbgrader", "playwright", "aiosmtpd", "hypothesis", "xdist", "jupytext"}
+    """Whoever has the core alone can import every module: what a group brings is imported where a
+    command needs it.
+    """
+    names = {
+        "sphinx_revealjs",
+        "polars",
+        "nbgrader",
+        "playwright",
+        "aiosmtpd",
+        "hypothesis",
+        "xdist",
+        "jupytext",
+    }
     for path in [p for top in ("course", "dlt_pipelines") for p in (ROOT / top).rglob("*.py")]:
-        at_once = re.findall(r"^(?:import|from) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        at_once = re.findall(
+            r"^(?:import|from) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
         assert not names & set(at_once), path
 
 
@@ -62,7 +79,9 @@ def without(monkeypatch, tmp_path, *absent: str):
     folder.mkdir()
     for group in groups.groups():
         text = (GROUPS / f"{group}.txt").read_text(encoding="utf-8")
-        (folder / f"{group}.txt").write_text(("no-such-package==1.0\n" if group in absent else "") + text, encoding="utf-8")
+        (folder / f"{group}.txt").write_text(
+            ("no-such-package==1.0\n" if group in absent else "") + text, encoding="utf-8"
+        )
     monkeypatch.setattr(groups, "GROUPS", folder)
 
 
@@ -76,7 +95,9 @@ def without(monkeypatch, tmp_path, *absent: str):
         (("lint",), "test"),
     ],
 )
-def test_a_command_without_its_group_says_in_one_sentence_what_to_add(monkeypatch, tmp_path, words, group):
+def test_a_command_without_its_group_says_in_one_sentence_what_to_add(
+    monkeypatch, tmp_path, words, group
+):
     without(monkeypatch, tmp_path, group)
     monkeypatch.chdir(tmp_path)
     error = CliRunner().invoke(app, words).exception
@@ -112,22 +133,31 @@ def test_what_is_there_already_is_not_fetched(monkeypatch):
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was fetched"))
     done = CliRunner().invoke(app, ["add", "--all"])
     assert done.exit_code == 0, done.exception
-    assert done.output.split("\n")[:2] == ["benchmarks: is there already", "pages: is there already"]
+    assert done.output.split("\n")[:2] == [
+        "benchmarks: is there already",
+        "pages: is there already",
+    ]
     listed = CliRunner().invoke(app, ["add"]).output
     assert [line.split()[0] for line in listed.splitlines()] == groups.groups()
 
 
 @pytest.fixture
 def wheels(tmp_path, monkeypatch):
-    """A folder with one wheel, its group's lock, and an environment of its own to install it into; the network is no part of it."""
+    """A folder with one wheel, its group's lock, and an environment of its own to install it into;
+    the network is no part of it.
+    """
     folder = tmp_path / "wheels"
     folder.mkdir()
     wheel = folder / "tiny_group-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("tiny_group.py", "")
-        archive.writestr("tiny_group-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-group\nVersion: 1.0\n")
         archive.writestr(
-            "tiny_group-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            "tiny_group-1.0.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: tiny-group\nVersion: 1.0\n",
+        )
+        archive.writestr(
+            "tiny_group-1.0.dist-info/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         )
         archive.writestr(
             "tiny_group-1.0.dist-info/RECORD",
@@ -140,11 +170,19 @@ def wheels(tmp_path, monkeypatch):
     venv.create(tmp_path / "venv", symlinks=os.name != "nt")
     python = tmp_path / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    site = Path(subprocess.run([str(python), "-c", ask], capture_output=True, text=True, check=True).stdout.strip())
+    site = Path(
+        subprocess.run(
+            [str(python), "-c", ask], capture_output=True, text=True, check=True
+        ).stdout.strip()
+    )
     monkeypatch.setattr(sys, "executable", str(python))
     monkeypatch.setattr(groups, "GROUPS", locks)
     monkeypatch.syspath_prepend(site)
-    for name, value in {"UV_NO_INDEX": "1", "UV_FIND_LINKS": str(folder), "PIP_NO_INDEX": "1"}.items():
+    for name, value in {
+        "UV_NO_INDEX": "1",
+        "UV_FIND_LINKS": str(folder),
+        "PIP_NO_INDEX": "1",
+    }.items():
         monkeypatch.setenv(name, value)
     return folder, locks, site
 
@@ -167,11 +205,15 @@ def test_a_group_is_installed_as_locked_whatever_uv_is_told(wheels, monkeypatch,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["PIP_USER", "PIP_TARGET", "PIP_ROOT", "PIP_DRY_RUN"])
-def test_where_uv_fails_pip_installs_into_this_environment_whatever_it_is_told(wheels, monkeypatch, tmp_path, name):
+def test_where_uv_fails_pip_installs_into_this_environment_whatever_it_is_told(
+    wheels, monkeypatch, tmp_path, name
+):
     subprocess.run([sys.executable, "-m", "ensurepip"], check=True, capture_output=True)
     monkeypatch.setattr(groups, "UV", (sys.executable, "-c", "raise SystemExit(2)"))
     monkeypatch.setenv("PIP_FIND_LINKS", str(wheels[0]))
-    monkeypatch.setenv(name, "1" if name in ("PIP_USER", "PIP_DRY_RUN") else str(tmp_path / "elsewhere"))
+    monkeypatch.setenv(
+        name, "1" if name in ("PIP_USER", "PIP_DRY_RUN") else str(tmp_path / "elsewhere")
+    )
     groups.add(["tiny"], print)
     assert (wheels[2] / "tiny_group.py").exists()
 
@@ -193,46 +235,79 @@ def test_make_adds_the_tests_packages_once_and_nothing_else_fetches():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     rules = dict(re.findall(r"^([\w./-]+):([^\n]*(?:\n\t[^\n]*)*)", makefile, re.MULTILINE))
     assert "course add test && touch $@" in rules[".venv/added-test"]
-    adding = {name for name, rule in rules.items() if "course add" in rule or ".venv/added-test" in rule} - {".venv/added-test"}
+    adding = {
+        name for name, rule in rules.items() if "course add" in rule or ".venv/added-test" in rule
+    } - {".venv/added-test"}
     assert adding == {"test", "test-all", "everything"}
-    assert {name for name, rule in rules.items() if re.search(r"pip (install|download)", rule)} == {".venv/installed"}
+    assert {name for name, rule in rules.items() if re.search(r"pip (install|download)", rule)} == {
+        ".venv/installed"
+    }
 
 
 def test_the_lock_writes_each_group_within_what_was_written_before(monkeypatch, tmp_path):
-    """Each group is compiled with the core's lock and the earlier groups' as constraints, and without what the core holds."""
+    """Each group is compiled with the core's lock and the earlier groups' as constraints, and
+    without what the core holds.
+    """
     calls = []
 
     def compile(command, **_):
         lock = Path(command[command.index("--output-file") + 1])
         calls.append((lock.name, command))
-        excluded = "\n# The following packages were excluded from the output:\n# dlt\n" if "--extra" in command else ""
+        excluded = (
+            ("\n# The following packages were excluded from the output:\n# dlt\n")
+            if "--extra" in command
+            else ""
+        )
         lock.write_text(f"a-package==1.0{excluded}\n", encoding="utf-8")
 
     monkeypatch.setattr(groups, "CORE", tmp_path / "requirements.txt")
     monkeypatch.setattr(groups, "GROUPS", tmp_path / "requirements")
     monkeypatch.setattr(groups, "ROOT", tmp_path)
-    (tmp_path / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text(
+        (ROOT / "pyproject.toml").read_text(encoding="utf-8"), encoding="utf-8"
+    )
     monkeypatch.setattr(subprocess, "run", compile)
     written = groups.write_locks(["--upgrade"])
-    assert [path.name for path in written] == ["requirements.txt", "benchmarks.txt", "pages.txt", "teaching.txt", "test.txt"]
+    assert [path.name for path in written] == [
+        "requirements.txt",
+        "benchmarks.txt",
+        "pages.txt",
+        "teaching.txt",
+        "test.txt",
+    ]
     assert [name for name, _ in calls] == [path.name for path in written]
     last = calls[-1][1]
     assert [last[i + 1] for i, word in enumerate(last) if word == "--constraint"] == [
-        "requirements.txt", "requirements/benchmarks.txt", "requirements/pages.txt", "requirements/teaching.txt",
-    ]  # fmt: skip
-    assert last[last.index("--no-emit-package") + 1] == "a-package" and "--upgrade" in last and "--no-emit-index-url" in last
+        "requirements.txt",
+        "requirements/benchmarks.txt",
+        "requirements/pages.txt",
+        "requirements/teaching.txt",
+    ]
+    assert (
+        last[last.index("--no-emit-package") + 1] == "a-package"
+        and "--upgrade" in last
+        and "--no-emit-index-url" in last
+    )
     assert (tmp_path / "requirements" / "test.txt").read_text() == "a-package==1.0\n"
 
 
 @pytest.mark.slow
 def test_the_core_alone_runs_the_doctor_and_lists_what_could_be_added(tmp_path):
-    """In an environment in which only the core is to be found, the command line works, and what needs more says so."""
-    hidden = {canonicalize_name(name) for group in groups.groups() for name in pins(GROUPS / f"{group}.txt")}
+    """In an environment in which only the core is to be found, the command line works, and what
+    needs more says so.
+    """
+    hidden = {
+        canonicalize_name(name)
+        for group in groups.groups()
+        for name in pins(GROUPS / f"{group}.txt")
+    }
     (tmp_path / "sitecustomize.py").write_text(f"""
 from importlib import metadata
 hidden = {hidden!r}
 whole = metadata.distributions
-metadata.distributions = lambda **kw: (d for d in whole(**kw) if d.metadata["Name"].lower().replace("_", "-") not in hidden)
+metadata.distributions = lambda **kw: (
+    d for d in whole(**kw) if d.metadata["Name"].lower().replace("_", "-") not in hidden
+)
 """)
     run = [sys.executable, "-m", "course.cli"]
     environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
@@ -240,7 +315,13 @@ metadata.distributions = lambda **kw: (d for d in whole(**kw) if d.metadata["Nam
     assert listed.stdout.count("to fetch") == len(groups.groups()), listed.stdout + listed.stderr
     told = subprocess.run([*run, "slides"], env=environment, capture_output=True, text=True)
     assert told.returncode == 1 and "course add pages" in told.stderr
-    looked = subprocess.run([sys.executable, "course/doctor.py"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    looked = subprocess.run(
+        [sys.executable, "course/doctor.py"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert "OK   packages     as the lock says\n" in looked.stdout, looked.stdout + looked.stderr
 
 
@@ -249,7 +330,9 @@ def elsewhere(tmp_path, monkeypatch):
     """A copy of pyproject.toml, the locks and nothing more, which the doctor looks at."""
     for path in (ROOT / "pyproject.toml", CORE, *GROUPS.glob("*.txt")):
         (tmp_path / path.relative_to(ROOT)).parent.mkdir(exist_ok=True)
-        (tmp_path / path.relative_to(ROOT)).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+        (tmp_path / path.relative_to(ROOT)).write_text(
+            path.read_text(encoding="utf-8"), encoding="utf-8"
+        )
     monkeypatch.setattr(doctor, "ROOT", tmp_path)
     monkeypatch.setattr(doctor, "CORE", tmp_path / "requirements.txt")
     monkeypatch.setattr(doctor, "GROUPS", tmp_path / "requirements")
@@ -260,10 +343,26 @@ def elsewhere(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('    "typer",', '    "typer",\n    "polars",', "polars, and requirements.txt, the lock, has none"),
-        ('    "polars", ', '    "left-pad",\n    "polars", ', "left-pad, and requirements/benchmarks.txt, the lock, has none"),
-        ('"nbgrader==0.9.6"', '"nbgrader==0.9.5"', "nbgrader 0.9.5, requirements/teaching.txt has 0.9.6"),
-        ("\nbenchmarks = [", "\nfarther = [\n]\nbenchmarks = [", "requirements/farther.txt, its lock, is not there"),
+        (
+            '    "typer",',
+            '    "typer",\n    "polars",',
+            "polars, and requirements.txt, the lock, has none",
+        ),
+        (
+            '    "polars", ',
+            '    "left-pad",\n    "polars", ',
+            "left-pad, and requirements/benchmarks.txt, the lock, has none",
+        ),
+        (
+            '"nbgrader==0.9.6"',
+            '"nbgrader==0.9.5"',
+            "nbgrader 0.9.5, requirements/teaching.txt has 0.9.6",
+        ),
+        (
+            "\nbenchmarks = [",
+            "\nfarther = [\n]\nbenchmarks = [",
+            "requirements/farther.txt, its lock, is not there",
+        ),
     ],
 )
 def test_the_doctor_compares_each_list_of_packages_with_its_own_lock(elsewhere, old, new, said):
@@ -279,6 +378,11 @@ def test_the_doctor_compares_the_versions_of_groups_that_are_there(elsewhere):
     lock = elsewhere / "requirements" / "test.txt"
     text = lock.read_text(encoding="utf-8")
     lock.write_text(re.sub(r"(?m)^codespell==[\d.]+", "codespell==0.1", text), encoding="utf-8")
-    assert doctor._packages().fault == "wrong-version" and "codespell is" in doctor._packages().detail
+    assert (
+        doctor._packages().fault == "wrong-version"
+        and ("codespell is") in doctor._packages().detail
+    )
     lock.write_text(lock.read_text(encoding="utf-8") + "no-such-package==1.0\n", encoding="utf-8")
-    assert doctor._packages().state == "ok", "of a group that was not added, a version is nobody's business"
+    assert doctor._packages().state == "ok", (
+        "of a group that was not added, a version is nobody's business"
+    )

@@ -38,7 +38,10 @@ def without_checks(cells):
 
 
 def stripped(cells):
-    return [{key: value for key, value in cell.items() if key != "id"} | {"metadata": {}} for cell in cells]
+    return [
+        {key: value for key, value in cell.items() if key != "id"} | {"metadata": {}}
+        for cell in cells
+    ]
 
 
 def pasted(*names, at_end=False):
@@ -48,7 +51,9 @@ def pasted(*names, at_end=False):
             made.append(cell)
             if cell["id"] in names and not at_end:
                 made.append(dict(cell, id=f"{cell['id'][:5]}0a"))
-        return made + [dict(cell, id=f"{cell['id'][:5]}0a") for cell in cells if at_end and cell["id"] in names]
+        return made + [
+            dict(cell, id=f"{cell['id'][:5]}0a") for cell in cells if at_end and cell["id"] in names
+        ]
 
     return paste
 
@@ -92,14 +97,18 @@ def test_c13_d5_a_changed_notebook_has_each_check_once_behind_its_answer(tmp_pat
     cells = read_cells(change(hand_in(tmp_path, "ada"), how))
     notebook, remarks = rebuilt(cells, SET)
     ids = [cell["id"] for cell in notebook["cells"]]
-    released = {cell["id"]: cell for cell in json.loads(SET.released.read_text(encoding="utf-8"))["cells"]}
+    released = {
+        cell["id"]: cell for cell in json.loads(SET.released.read_text(encoding="utf-8"))["cells"]
+    }
     assert len(set(ids)) == len(ids) and ids.index("setup") < ids.index("check-1")
     sources = ["".join(cell["source"]) for cell in notebook["cells"]]
     for number, exercise in SET.exercises.items():
         check = ids.index(f"check-{number}")
         assert sources[check] == "".join(released[f"check-{number}"]["source"])
         assert notebook["cells"][check]["metadata"] == released[f"check-{number}"]["metadata"]
-        answers = [index for index, source in enumerate(sources) if exercise.answers[-1].strip() in source]
+        answers = [
+            index for index, source in enumerate(sources) if exercise.answers[-1].strip() in source
+        ]
         assert answers and max(answers) < check
     assert [cell["id"] for cell in notebook["cells"] if "nbgrader" in cell["metadata"]] == [
         i for i in ids if i in released and "check" in i
@@ -111,11 +120,17 @@ def test_c13_a_notebook_as_it_was_released_gives_no_remark_and_the_same_cells(tm
     path = hand_in(tmp_path, "ada", solved=False)
     notebook, remarks = rebuilt(read_cells(path), SET)
     given = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    assert remarks == [] and [cell["id"] for cell in notebook["cells"]] == [cell["id"] for cell in given]
-    assert [cell["source"] for cell in notebook["cells"]] == ["".join(cell["source"]) for cell in given]
+    assert remarks == [] and [cell["id"] for cell in notebook["cells"]] == [
+        cell["id"] for cell in given
+    ]
+    assert [cell["source"] for cell in notebook["cells"]] == [
+        "".join(cell["source"]) for cell in given
+    ]
 
 
-@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", "utf-16", b""], ids=["utf-8-bom", "utf-16-bom", "none"])
+@pytest.mark.parametrize(
+    "mark", [b"\xef\xbb\xbf", "utf-16", b""], ids=["utf-8-bom", "utf-16-bom", "none"]
+)
 def test_c13_a_byte_order_mark_is_read_over(tmp_path, mark):
     path = hand_in(tmp_path, "ada")
     before, text = read_cells(path), path.read_text(encoding="utf-8")
@@ -243,7 +258,11 @@ def test_c13_zips_are_opened_and_junk_is_no_learner(tmp_path):
     told = found(submissions)
     assert list(told) == ["ada", "ben", "cleo", "dan", "eve", "letter.rar", "torn"]
     assert all(told[learner][0] for learner in ("ada", "ben", "cleo", "dan", "eve"))
-    assert told["ada"][1] == "" and "neither a folder nor a zip" in told["letter.rar"][1] and "cannot be unpacked" in told["torn"][1]
+    assert (
+        told["ada"][1] == ""
+        and ("neither a folder nor a zip") in told["letter.rar"][1]
+        and ("cannot be unpacked") in told["torn"][1]
+    )
 
 
 @pytest.mark.parametrize("at", [10, 60, 200, 2000])
@@ -273,7 +292,8 @@ def test_d3_a_zip_leads_nowhere_else_and_is_not_unpacked_for_ever(tmp_path, monk
     assert there is None and not list((tmp_path / "scratch").iterdir())
     assert {path for path in tmp_path.rglob("*")} - before == {tmp_path / "scratch"}
     for said in (
-        "its name leads out of the zip: mal.zip/../../out.txt, mal.zip//out.txt, mal.zip/../out.txt",
+        "its name leads out of the zip: mal.zip/../../out.txt, mal.zip//out.txt, "
+        "mal.zip/../out.txt",
         "a link: mal.zip/a-link",
         "bomb",
     ):
@@ -308,7 +328,10 @@ def test_d3_links_pipes_and_large_files_are_left_out_and_named(tmp_path, monkeyp
         None,
         "left out, no regular file: dan",
     )
-    assert told["cleo"] == (None, f"left out, a link: exercises/{NAME}") and "too deep" in told["eve"][1]
+    assert (
+        told["cleo"] == (None, f"left out, a link: exercises/{NAME}")
+        and "too deep" in told["eve"][1]
+    )
 
 
 def test_d4_a_check_says_its_word_only_in_a_grading_and_only_for_what_is_right(monkeypatch):
@@ -319,7 +342,9 @@ def test_d4_a_check_says_its_word_only_in_a_grading_and_only_for_what_is_right(m
     grading_verdict = Verdict("right", "**Right.**")
     assert room.check(1, "select 1")._repr_mimebundle_() == {}
     monkeypatch.setenv("COURSE_GRADING", "a secret")
-    assert room.check(1, "select 1")._repr_mimebundle_() == {WORD: {"word": word_of("a secret", "01-1")}}
+    assert room.check(1, "select 1")._repr_mimebundle_() == {
+        WORD: {"word": word_of("a secret", "01-1")}
+    }
     assert word_of("a secret", "01-1") != word_of("a secret", "01-2") != word_of("another", "01-2")
     grading_verdict = Verdict("not yet", "**Not yet.**")
     with pytest.raises(AssertionError):
@@ -329,10 +354,13 @@ def test_d4_a_check_says_its_word_only_in_a_grading_and_only_for_what_is_right(m
 ROOT_OF_GRADING = "from pathlib import Path\n\nroot = Path.cwd().parents[2]\n"
 ODD = {  # what stands before the first answer's own code
     "pops": "import os\nos.environ.pop('COURSE_GRADING')",
-    "clears": "import os\nfor name in list(os.environ):\n    name.startswith('COURSE_G') and os.environ.pop(name)",
+    "clears": "import os\nfor name in list(os.environ):\n    "
+    "name.startswith('COURSE_G') and os.environ.pop(name)",
     "renames": "class practice:\n    check = staticmethod(lambda *answers: '**Right.**')",
-    "patches": "from course.exercises.practice_room import Practice, Verdict\nPractice.check = lambda *a: Verdict('right', '**Right.**')",
-    "own-result": ROOT_OF_GRADING + "(root / 'result.json').write_text('{\"points\": {\"01-1\": 99}}')",
+    "patches": "from course.exercises.practice_room import Practice, Verdict\n"
+    "Practice.check = lambda *a: Verdict('right', '**Right.**')",
+    "own-result": ROOT_OF_GRADING + "(root / 'result.json')."
+    'write_text(\'{"points": {"01-1": 99}}\')',
     "breaks-the-book": ROOT_OF_GRADING + "(root / 'gradebook.db').write_text('mine')",
 }
 
@@ -393,7 +421,9 @@ def test_d4_a_submission_that_takes_the_checks_away_gets_no_point_for_it_and_is_
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["own-result", "breaks-the-book"])
-def test_d3_a_submission_that_writes_over_the_grading_is_named_and_the_others_are_graded(table, name):
+def test_d3_a_submission_that_writes_over_the_grading_is_named_and_the_others_are_graded(
+    table, name
+):
     assert table.points[name] <= ALL and table.remarks[name]
     assert table.points["[red]good &"] == ALL
 
@@ -431,7 +461,9 @@ def test_d3_an_error_in_grading_one_is_that_ones_remark(tmp_path, monkeypatch):
     monkeypatch.setattr(grading, "_call", lambda *a, **k: 1 / 0)
     table = grade(submissions, [SET], tmp_path / "out")
     assert list(table.learner) == ["ada", "ben"]
-    assert list(table.remarks) == ["01 could not be graded: ZeroDivisionError: division by zero"] * 2
+    assert (
+        list(table.remarks) == ["01 could not be graded: ZeroDivisionError: division by zero"] * 2
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no folder is called so on Windows")

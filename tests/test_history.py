@@ -17,19 +17,31 @@ LOAD = "from dlt_pipelines.amazon_products_pipeline import run\n_ = run(target=t
 
 
 def course(*arguments):
-    return subprocess.run([sys.executable, "-m", "course.cli", *arguments], cwd=ROOT, capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "course.cli", *arguments], cwd=ROOT, capture_output=True, text=True
+    )
 
 
 def leave(name, text):
     """A run's folder with that in its run.json."""
     (settings().runs / name).mkdir(parents=True)
-    (settings().runs / name / "run.json").write_text(text if isinstance(text, str) else json.dumps(text), encoding="utf-8")
+    (settings().runs / name / "run.json").write_text(
+        text if isinstance(text, str) else json.dumps(text), encoding="utf-8"
+    )
 
 
 def account(**changes):
-    """A run.json as the first version of the course wrote it: no storage, and of the rows only the tables and the last load."""
-    stages = [{"lesson": "01_first_thing", "status": "ok", "seconds": 2.5}, {"lesson": "02_second_thing", "status": "ok", "seconds": 4.0}]
-    rows = {"tables": {"amazon_raw.reviews": 10}, "last_load": {"reviews": {"rows_in": 10, "inserted": 10, "updated": 0, "rejected": 0}}}
+    """A run.json as the first version of the course wrote it: no storage, and of the rows only the
+    tables and the last load.
+    """
+    stages = [
+        {"lesson": "01_first_thing", "status": "ok", "seconds": 2.5},
+        {"lesson": "02_second_thing", "status": "ok", "seconds": 4.0},
+    ]
+    rows = {
+        "tables": {"amazon_raw.reviews": 10},
+        "last_load": {"reviews": {"rows_in": 10, "inserted": 10, "updated": 0, "rejected": 0}},
+    }
     return {
         "folder": "2026-01-01_00-00-00",
         "parameters": PARAMETERS,
@@ -50,7 +62,9 @@ def test_a_run_records_its_time_its_rows_and_the_size_of_the_warehouse(two_lesso
     assert (first["status"], second["status"]) == ("ok", "ok")
     assert frame.started_at.is_monotonic_increasing
     for row in (first, second):
-        assert row["file_mib"] == pytest.approx(find_target("dev").warehouse.stat().st_size / 1024**2, rel=0.5)
+        assert row["file_mib"] == pytest.approx(
+            find_target("dev").warehouse.stat().st_size / 1024**2, rel=0.5
+        )
         assert 0.1 < row["used_blocks"] * row["block_kib"] / 1024 <= row["file_mib"]
         assert row["free_blocks"] >= 0
         assert row["seconds"] >= row["seconds_02"] > 0
@@ -109,7 +123,15 @@ BROKEN = {
     "no target": account(parameters={}),
     "stages of another shape": account(stages=["01_first_thing"]),
     "no start": account(started_at=None),
-    "text for a number": account(storage={"file_bytes": "many", "wal_bytes": 0, "block_bytes": 1, "used_blocks": 1, "free_blocks": 1}),
+    "text for a number": account(
+        storage={
+            "file_bytes": "many",
+            "wal_bytes": 0,
+            "block_bytes": 1,
+            "used_blocks": 1,
+            "free_blocks": 1,
+        }
+    ),
     "bytes that are no text": "\udcff",
 }
 
@@ -169,13 +191,20 @@ def test_without_a_run_the_command_says_what_to_do():
 
 def test_a_picture_names_its_units_and_marks_what_failed():
     leave("2026-01-01_00-00-00", account())
-    sizes = {"file_bytes": 4 * 1024**2, "wal_bytes": 0, "block_bytes": 262144, "used_blocks": 12, "free_blocks": 4}
+    sizes = {
+        "file_bytes": 4 * 1024**2,
+        "wal_bytes": 0,
+        "block_bytes": 262144,
+        "used_blocks": 12,
+        "free_blocks": 4,
+    }
     leave("2026-01-02_00-00-00", account(status="failed", storage=sizes))
     time, size = plot(history("dev")).figure.axes
     assert time.get_ylabel() == "time (seconds)"
     assert size.get_ylabel() == "warehouse file (MiB)"
     assert "time" in size.get_xlabel()
     assert [text.get_text() for text in time.texts] == ["failed"]
-    assert [bar.get_height() for bar in size.containers[0]] == [0, 3.0]  # 12 blocks of a quarter MiB
+    # 12 blocks of a quarter MiB
+    assert [bar.get_height() for bar in size.containers[0]] == [0, 3.0]
     assert [bar.get_height() for bar in size.containers[1]] == [0, 1.0]
     assert [text.get_text() for text in time.get_legend().get_texts()] == ["02", "01"]

@@ -141,7 +141,8 @@ def test_d6_so_are_files_and_folders(own_state, secret, monkeypatch):
         pipeline.run(source="files", path=own_state / "in", target="t")
     counted = ask(
         "t",
-        "select source, sum(inserted), sum(unchanged) from amazon_raw.load_reconciliation group by 1",
+        "select source, sum(inserted), sum(unchanged) from amazon_raw.load_reconciliation "
+        "group by 1",
     )
     assert sorted(counted) == sorted((name, 30, 30) for name in expected)
     stars = ask("t", "select rating, count(*) from amazon_raw.reviews group by all")

@@ -212,12 +212,18 @@ def test_a2_what_the_earlier_version_filled_is_taken_over(own_state, earlier_scr
     capfd.readouterr()
     pipeline.run(target="t", run_date=DAY)
     assert "did not add up" not in capfd.readouterr().err
-    # The earlier version kept a page's rejected records as DuckDB writes JSON, this one as they came: some stand there in both ways.
+    # The earlier version kept a page's rejected records as DuckDB writes JSON, this one as they
+    # came: some stand there in both ways.
     after = seen()
-    rejects, rejects_before = (view.raw.pop("amazon_raw.rejected_records") for view in (after, before))
+    rejects, rejects_before = (
+        view.raw.pop("amazon_raw.rejected_records") for view in (after, before)
+    )
     assert after.raw == before.raw
     assert rejects[0] >= rejects_before[0]
-    same = "select count(distinct (table_name, source, position, reason)) from amazon_raw.rejected_records"
+    same = (
+        "select count(distinct (table_name, source, position, reason)) from "
+        "amazon_raw.rejected_records"
+    )
     assert ask("t", same) == [(rejects_before[0],)]
     assert not place.old_binding.exists() and not place.old_progress.exists()
     refused("earlier-day", run_date=DAY - timedelta(days=1))  # now from the warehouse
@@ -225,7 +231,10 @@ def test_a2_what_the_earlier_version_filled_is_taken_over(own_state, earlier_scr
     pipeline.run(target="clean", run_date=DAY + timedelta(days=1))
     grown, clean = seen().raw, look(find_target("clean").warehouse).raw
     assert ask("t", same) == ask("clean", same)
-    assert {**grown, "amazon_raw.rejected_records": None} == {**clean, "amazon_raw.rejected_records": None}
+    assert {**grown, "amazon_raw.rejected_records": None} == {
+        **clean,
+        "amazon_raw.rejected_records": None,
+    }
 
 
 # A3: a file that changes while it is read

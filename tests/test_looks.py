@@ -1,4 +1,4 @@
-"""Who looks and who loads wait for each other; who is told to end says so; a cell of SQL is one session."""
+"""Who looks and who loads wait for each other; who must end says so; a cell of SQL is a session."""
 
 import contextlib
 import json
@@ -40,7 +40,10 @@ def filled(own_state):
 @contextlib.contextmanager
 def held(warehouse, seconds, read_only=False):
     """Another process has the file open, and lets go of it by itself after so many seconds."""
-    code = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1], read_only=sys.argv[3] == 'True'); "
+    code = (
+        "import duckdb, sys, time; "
+        "c = duckdb.connect(sys.argv[1], read_only=sys.argv[3] == 'True'); "
+    )
     code += "print('open', flush=True); time.sleep(float(sys.argv[2]))"
     command = [sys.executable, "-c", code, str(warehouse), str(seconds), str(read_only)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -77,14 +80,31 @@ def test_c1_whoever_opens_the_warehouse_waits_for_who_has_it_open_and_says_for_w
 
 @on_unix
 def test_c1_plain_dbt_waits_too(filled, own_state):
-    environment = os.environ | {"COURSE_WAREHOUSE": str(filled), "DBT_TARGET_PATH": str(own_state / "dbt"), "DBT_LOG_PATH": str(own_state)}
-    command = [sys.executable, "-m", "dbt.cli.main", "run", "--select", "stg_reviews", "--target", "course"]
+    environment = os.environ | {
+        "COURSE_WAREHOUSE": str(filled),
+        "DBT_TARGET_PATH": str(own_state / "dbt"),
+        "DBT_LOG_PATH": str(own_state),
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "dbt.cli.main",
+        "run",
+        "--select",
+        "stg_reviews",
+        "--target",
+        "course",
+    ]
     with held(filled, 4):
-        done = subprocess.run(command, cwd=ROOT / "dbt_project", env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            command, cwd=ROOT / "dbt_project", env=environment, capture_output=True, text=True
+        )
     assert done.returncode == 0, done.stdout
 
 
-def test_c1_who_is_not_let_in_is_told_by_whom_and_does_not_wait_for_the_same_holder_twice(filled, monkeypatch):
+def test_c1_who_is_not_let_in_is_told_by_whom_and_does_not_wait_for_the_same_holder_twice(
+    filled, monkeypatch
+):
     monkeypatch.setenv("COURSE_WAIT_SECONDS", "1.5")
     with held(filled, 600) as process:
         tried = []
@@ -95,15 +115,23 @@ def test_c1_who_is_not_let_in_is_told_by_whom_and_does_not_wait_for_the_same_hol
             tried.append(time.monotonic() - began)
         assert caught.value.faq == "locked-warehouse"
         assert tried[0] >= 1.5 > tried[1]
-    with held(filled, 600) as another, pytest.raises(PipelineError, match=f"held by process {another.pid}"):
+    with (
+        held(filled, 600) as another,
+        pytest.raises(PipelineError, match=f"held by process {another.pid}"),
+    ):
         began = time.monotonic()
         query(filled, COUNT)
     assert time.monotonic() - began >= 1.5, "another holder is waited for"
 
 
-def test_c1_the_doctor_calls_a_target_that_is_being_worked_on_neither_locked_nor_broken(filled, own_state, monkeypatch):
+def test_c1_the_doctor_calls_a_target_that_is_being_worked_on_neither_locked_nor_broken(
+    filled, own_state, monkeypatch
+):
     monkeypatch.setenv("COURSE_WAIT_SECONDS", "0.1")
-    with held(filled, 600), locks.hold(find_target("t").folder / "load.lock", "course run --target t"):
+    with (
+        held(filled, 600),
+        locks.hold(find_target("t").folder / "load.lock", "course run --target t"),
+    ):
         findings = list(examine_target("t"))
     assert [each.detail for each in findings if each.fault] == []
     assert any("course run --target t` is at work" in each.detail for each in findings)
@@ -118,24 +146,35 @@ def test_a_time_to_wait_that_is_no_number_is_named(filled, monkeypatch):
 @pytest.mark.parametrize(
     ("command", "environment", "parent", "told"),
     [
-        (["/x/python", "-m", "ipykernel_launcher", "-f", "k.json"], {"JPY_SESSION_NAME": "/w/my work/03_load.ipynb"}, [],
+        (["/x/python", "-m", "ipykernel_launcher", "-f", "k.json"],
+         {"JPY_SESSION_NAME": "/w/my work/03_load.ipynb"}, [],
          "the notebook 03_load.ipynb (process 7)"),
-        (["/x/python", "-m", "ipykernel_launcher", "-f", "k.json"], {}, ["/x/bin/python", "/x/bin/course", "run", "--target", "prod"],
+        (["/x/python", "-m", "ipykernel_launcher", "-f", "k.json"],
+         {}, ["/x/bin/python", "/x/bin/course", "run", "--target", "prod"],
          "a notebook of `course run --target prod` (process 7)"),
         (["/x/bin/python3.11", "/x/bin/dbt", "build"], {}, [], "process 7 (dbt build)"),
-        (["/usr/bin/duckdb", "data/dev/warehouse.duckdb"], {}, [], "process 7 (duckdb data/dev/warehouse.duckdb)"),
+        (["/usr/bin/duckdb", "data/dev/warehouse.duckdb"], {}, [],
+         "process 7 (duckdb data/dev/warehouse.duckdb)"),
     ],
 )  # fmt: skip
-def test_c11_a_holder_is_named_as_a_person_knows_it(monkeypatch, command, environment, parent, told):
+def test_c11_a_holder_is_named_as_a_person_knows_it(
+    monkeypatch, command, environment, parent, told
+):
     above = SimpleNamespace(cmdline=lambda: parent)
-    process = SimpleNamespace(cmdline=lambda: command, environ=lambda: environment, parent=lambda: above)
+    process = SimpleNamespace(
+        cmdline=lambda: command, environ=lambda: environment, parent=lambda: above
+    )
     monkeypatch.setattr(locks.psutil, "Process", lambda pid: process)
-    held_by_7 = duckdb.IOException("Could not set lock on file: Conflicting lock is held in /x/python (PID 7).")
+    held_by_7 = duckdb.IOException(
+        "Could not set lock on file: Conflicting lock is held in /x/python (PID 7)."
+    )
     assert f"is held by {told}." in locks.explain_held(held_by_7, ROOT).what
 
 
 def statements(filled, *texts, namespace=None):
-    """The rows of the last of some statements, run as the cells of a notebook would: `None` ends a cell."""
+    """The rows of the last of some statements, run as the cells of a notebook would: `None` ends a
+    cell.
+    """
     connection = Connection(filled, namespace)
     for text in texts:
         if text is None:
@@ -149,9 +188,13 @@ def statements(filled, *texts, namespace=None):
 def test_c7_a_cell_is_one_session_and_nothing_holds_the_file_behind_it(filled):
     there = "select count(*) from duckdb_tables() where table_name = 'kept'"
     assert statements(filled, "begin", "create table kept (a int)", "rollback", there) == [(0,)]
-    assert statements(filled, "begin", "create table kept (a int)", None, there) == [(0,)], "not committed: undone with the cell"
+    assert statements(filled, "begin", "create table kept (a int)", None, there) == [(0,)], (
+        "not committed: undone with the cell"
+    )
     assert statements(filled, "begin", "create table kept (a int)", "commit", None, there) == [(1,)]
-    assert statements(filled, "create temp table mine as select 42 as a", "select a from mine") == [(42,)]
+    assert statements(filled, "create temp table mine as select 42 as a", "select a from mine") == [
+        (42,)
+    ]
     assert statements(filled, "set threads = 1", "select current_setting('threads')") == [(1,)]
     with pytest.raises(duckdb.CatalogException):
         statements(filled, "create temp table mine (a int)", None, "from mine")
@@ -159,7 +202,9 @@ def test_c7_a_cell_is_one_session_and_nothing_holds_the_file_behind_it(filled):
         pass
 
 
-def test_c7_a_dataframe_of_the_notebook_is_a_table_and_a_failed_statement_ends_with_its_cell(filled):
+def test_c7_a_dataframe_of_the_notebook_is_a_table_and_a_failed_statement_ends_with_its_cell(
+    filled,
+):
     frame = pd.DataFrame({"a": [1, 2, 3]})
     assert statements(filled, "select sum(a) from frame", namespace={"frame": frame}) == [(6,)]
     connection = Connection(filled)
@@ -175,14 +220,18 @@ CELLS = """
 from IPython.core.interactiveshell import InteractiveShell
 from course.lesson import Lesson, connect_jupysql
 shell = InteractiveShell.instance()
-shell.user_ns |= {"connect_jupysql": connect_jupysql, "lesson": Lesson("99", "files", "", "t", "", False)}
+lesson = Lesson("99", "files", "", "t", "", False)
+shell.user_ns |= {"connect_jupysql": connect_jupysql, "lesson": lesson}
 for cell in ("connect_jupysql(lesson)",
              "%%sql\\nbegin; create table kept (a int); rollback;",
              "import pandas as pd\\ndf = pd.DataFrame({'a': [40, 2]})",
-             "%%sql total <<\\ncreate temp table twice as select a * 2 as a from df; select sum(a) as s from twice", "print(total)"):
+             "%%sql total <<\\ncreate temp table twice as select a * 2 as a from df; "
+             "select sum(a) as s from twice",
+             "print(total)"):
     shell.run_cell(cell).raise_error()
 import duckdb
-duckdb.connect(str(__import__("course.lesson", fromlist=["x"]).find_target("t").warehouse), config={"threads": 1}).close()
+warehouse = __import__("course.lesson", fromlist=["x"]).find_target("t").warehouse
+duckdb.connect(str(warehouse), config={"threads": 1}).close()
 """
 
 
@@ -190,7 +239,10 @@ def test_c7_in_a_notebook_cells_of_sql_are_sessions(filled):
     done = subprocess.run([sys.executable, "-c", CELLS], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr + done.stdout
     assert "84" in done.stdout
-    assert query(filled, "select count(*) as n from duckdb_tables() where table_name = 'kept'").n[0] == 0
+    assert (
+        query(filled, "select count(*) as n from duckdb_tables() where table_name = 'kept'").n[0]
+        == 0
+    )
 
 
 # Ctrl-C and SIGTERM
@@ -206,7 +258,9 @@ AT = {
 @on_unix
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 @pytest.mark.parametrize("at", AT)
-def test_c11_a_load_that_is_told_to_end_says_what_is_safe_and_what_to_type(filled, own_state, at, name):
+def test_c11_a_load_that_is_told_to_end_says_what_is_safe_and_what_to_type(
+    filled, own_state, at, name
+):
     (own_state / "in" / "more.jsonl").write_bytes(lines(*map(review, range(3, 9))))
     done = run_struck(AT[at], "--source", "files", "--path", own_state / "in", name=name)
     assert done.returncode == 130
@@ -214,7 +268,18 @@ def test_c11_a_load_that_is_told_to_end_says_what_is_safe_and_what_to_type(fille
     assert "FAQ.md#interrupted" in done.stderr
     assert "Traceback" not in done.stderr
     assert query(filled, COUNT).n[0] == 2, "it ends at once, not behind the commit"
-    again = subprocess.run([sys.executable, SCRIPT, "--target", "t", "--source", "files", "--path", str(own_state / "in")])
+    again = subprocess.run(
+        [
+            sys.executable,
+            SCRIPT,
+            "--target",
+            "t",
+            "--source",
+            "files",
+            "--path",
+            str(own_state / "in"),
+        ]
+    )
     assert again.returncode == 0
     assert query(filled, COUNT).n[0] == 8
 
@@ -222,10 +287,15 @@ def test_c11_a_load_that_is_told_to_end_says_what_is_safe_and_what_to_type(fille
 @on_unix
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_c11_a_command_that_is_told_to_end_in_dbt_says_so_and_names_no_yaml(filled, name):
-    script = "import sys; from course.dbt import dbt; from course import cli; cli.app = lambda: dbt('run', target='t'); cli.main()"
+    script = (
+        "import sys; from course.dbt import dbt; from course import cli; cli.app = lambda: "
+        "dbt('run', target='t'); cli.main()"
+    )
     program = filled.parent / "program.py"
     program.write_text(script)
-    done = run_struck(("dbt.task.compile:CompileRunner.compile", 1, "before"), name=name, script=program)
+    done = run_struck(
+        ("dbt.task.compile:CompileRunner.compile", 1, "before"), name=name, script=program
+    )
     assert done.returncode == 130, done.stderr
     assert "dbt was interrupted" in done.stderr
     assert "YAML" not in done.stderr
@@ -236,13 +306,20 @@ def test_c11_a_command_that_is_told_to_end_in_dbt_says_so_and_names_no_yaml(fill
 
 REFUSED = {
     "full-disk": [OSError(28, "No space left on device"), OSError(27, "File too large")],
-    "cannot-write": [PermissionError(13, "Permission denied", "runs"), OSError(30, "Read-only file system")],
+    "cannot-write": [
+        PermissionError(13, "Permission denied", "runs"),
+        OSError(30, "Read-only file system"),
+    ],
     "open-files": [OSError(24, "Too many open files")],
 }
 
 
-@pytest.mark.parametrize(("faq", "error"), [(faq, error) for faq, errors in REFUSED.items() for error in errors])
-def test_c10_what_the_system_refuses_is_told_in_words_whichever_command_meets_it(monkeypatch, capsys, faq, error):
+@pytest.mark.parametrize(
+    ("faq", "error"), [(faq, error) for faq, errors in REFUSED.items() for error in errors]
+)
+def test_c10_what_the_system_refuses_is_told_in_words_whichever_command_meets_it(
+    monkeypatch, capsys, faq, error
+):
     def refuse():
         raise error
 
@@ -255,7 +332,10 @@ def test_c10_what_the_system_refuses_is_told_in_words_whichever_command_meets_it
     assert "Traceback" not in said
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/sys is a folder that nobody may write to on Linux only")
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"),
+    reason="/sys is a folder that nobody may write to on Linux only",
+)
 def test_c10_what_duckdb_says_of_a_refusal_is_known(own_state):
     """DuckDB gives no number, so its own words are looked at: here it says them."""
     script = f"""
@@ -265,9 +345,12 @@ def told(kind, *limits):
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     for limit, most in limits:
         resource.setrlimit(limit, (most, most))
+    path = {str(own_state / "w.duckdb")!r} if kind != "cannot-write" else "/sys/w.duckdb"
     try:
-        with duckdb.connect({str(own_state / "w.duckdb")!r} if kind != "cannot-write" else "/sys/w.duckdb") as connection:
-            connection.execute("create table t as select range::varchar || 'x' as a from range(1_000_000)")
+        with duckdb.connect(path) as connection:
+            connection.execute(
+                "create table t as select range::varchar || 'x' as a from range(1_000_000)"
+            )
     except Exception as error:
         print(explain_refused(error).faq)
 told("cannot-write")
@@ -297,7 +380,11 @@ def test_c10_the_doctor_measures_the_disks_that_are_written_to(own_state, monkey
     usage = {"data": 0.05, "runs": 50, "my_work": 50}
     for name in usage:
         (own_state / name).mkdir(exist_ok=True)
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda folder: SimpleNamespace(free=usage.get(folder.name, 50) * 1e9))
+    monkeypatch.setattr(
+        doctor.shutil,
+        "disk_usage",
+        lambda folder: SimpleNamespace(free=usage.get(folder.name, 50) * 1e9),
+    )
     finding = doctor._machine()
     assert finding.fault == "full-disk"
     assert "disk of data" in finding.detail
@@ -312,7 +399,9 @@ def test_c10_the_doctor_measures_the_disks_that_are_written_to(own_state, monkey
 
 
 def without(field):
-    return [{name: value for name, value in review(n).items() if name != field} for n in range(100, 300)]
+    return [
+        {name: value for name, value in review(n).items() if name != field} for n in range(100, 300)
+    ]
 
 
 TURNED_DOWN = {
@@ -326,7 +415,9 @@ TURNED_DOWN = {
 @pytest.mark.parametrize("fault", TURNED_DOWN)
 def test_b12_the_doctor_names_why_records_were_turned_down_each_time(own_state, fault):
     (own_state / "in").mkdir()
-    (own_state / "in" / "early.jsonl").write_bytes(lines(*[review(n, rating="worst") for n in range(500, 560)], review(1)))
+    (own_state / "in" / "early.jsonl").write_bytes(
+        lines(*[review(n, rating="worst") for n in range(500, 560)], review(1))
+    )
     pipeline.run(source="files", path=own_state / "in", target="t")
     (own_state / "in" / "early.jsonl").unlink()
     (own_state / "in" / "r.jsonl").write_bytes(lines(*TURNED_DOWN[fault], *map(review, range(20))))

@@ -41,7 +41,9 @@ COMMITTED = {
 
 
 @cache
-def shop(items: int = 2000, reviews: int = 40_000, seed: int = 1, truths: bool = True) -> Marketplace:
+def shop(
+    items: int = 2000, reviews: int = 40_000, seed: int = 1, truths: bool = True
+) -> Marketplace:
     return Marketplace(items, reviews, seed, truths)
 
 
@@ -91,7 +93,9 @@ def identity(record: dict) -> tuple:
 
 def final_reviews(records: list) -> list[dict]:
     """The newest valid version of each review."""
-    return list({identity(record): record for record in records if review_problem(record) is None}.values())
+    return list(
+        {identity(record): record for record in records if review_problem(record) is None}.values()
+    )
 
 
 def written_on(record: dict) -> str:
@@ -107,10 +111,14 @@ def mean(records: list[dict]) -> float:
     return sum(record["rating"] for record in records) / len(records)
 
 
-def call(api, path: str, body: dict | None = None, token: str | None = None) -> tuple[int, dict, dict]:
+def call(
+    api, path: str, body: dict | None = None, token: str | None = None
+) -> tuple[int, dict, dict]:
     """Status, JSON body and headers of one request."""
     data = json.dumps(body).encode() if body is not None else None
-    request = urllib.request.Request(api.url + path, data, {"Authorization": f"Bearer {token or api.token}"})
+    request = urllib.request.Request(
+        api.url + path, data, {"Authorization": f"Bearer {token or api.token}"}
+    )
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status, json.load(answer), dict(answer.headers)
@@ -154,7 +162,10 @@ def test_a_gzip_dump_holds_the_same_bytes_and_is_itself_reproducible(tmp_path):
 
 def test_another_seed_gives_another_shop(dump):
     one, two = dump(**SMALL, seed=1), dump(**SMALL, seed=2)
-    keys = [{item["parent_asin"] for item in records["products"] if item_problem(item) is None} for records in (one, two)]
+    keys = [
+        {item["parent_asin"] for item in records["products"] if item_problem(item) is None}
+        for records in (one, two)
+    ]
     assert len(keys[0] & keys[1]) == 0
     assert one["reviews"][:50] != two["reviews"][:50]
 
@@ -173,7 +184,10 @@ def test_the_feed_holds_what_the_truth_counts(dump, options):
     assert len(records["reviews"]) == counts["review_records"]
     assert len(records["prices"]) == counts["price_events"]
     assert len(records["products"]) == counts["items"] + counts["malformed_items"]
-    assert len({item["parent_asin"] for item in records["products"] if item_problem(item) is None}) == counts["items"]
+    assert (
+        len({item["parent_asin"] for item in records["products"] if item_problem(item) is None})
+        == counts["items"]
+    )
 
     valid = [record for record in records["reviews"] if review_problem(record) is None]
     versions = defaultdict(list)
@@ -182,8 +196,14 @@ def test_the_feed_holds_what_the_truth_counts(dump, options):
     asked = options.get("reviews", 40_000)
     assert len(versions) == counts["distinct_reviews"] == asked
     assert len(records["reviews"]) - len(valid) == counts["malformed_reviews"]
-    assert sum(len(set(texts)) == 1 and len(texts) == 2 for texts in versions.values()) == counts["duplicates"]
-    assert sum(len(set(texts)) == 2 and len(texts) == 2 for texts in versions.values()) == counts["edits"]
+    assert (
+        sum(len(set(texts)) == 1 and len(texts) == 2 for texts in versions.values())
+        == counts["duplicates"]
+    )
+    assert (
+        sum(len(set(texts)) == 2 and len(texts) == 2 for texts in versions.values())
+        == counts["edits"]
+    )
     assert 0.006 < counts["duplicates"] / asked < 0.014
     assert 0.002 < counts["edits"] / asked < 0.009
     assert 0.013 < counts["late_reviews"] / asked < 0.027
@@ -217,7 +237,9 @@ def test_late_edited_and_doubled_records_are_where_the_truth_says(dump):
         assert records[first - 1] == records[second - 1]
     for entry in truth["late"]:
         assert positions[identity(entry)][0] == entry["position"]
-        days = (date.fromisoformat(entry["arrived_on"]) - date.fromisoformat(written_on(entry))).days
+        days = (
+            date.fromisoformat(entry["arrived_on"]) - date.fromisoformat(written_on(entry))
+        ).days
         assert 1 <= days <= 6
 
 
@@ -243,7 +265,9 @@ def test_an_item_costs_what_its_last_price_event_says(dump):
         records = dump(**SMALL, day=day)
         last = {event["parent_asin"]: event["price"] for event in records["prices"]}
         items = [item for item in records["products"] if item_problem(item) is None]
-        assert {item["parent_asin"]: item["price"] for item in items if isinstance(item["price"], float)} == last
+        assert {
+            item["parent_asin"]: item["price"] for item in items if isinstance(item["price"], float)
+        } == last
         assert {written_on(event) for event in records["prices"]} <= {
             str(date.fromordinal(n)) for n in range(FIRST_DAY.toordinal(), day.toordinal() + 1)
         }
@@ -269,12 +293,16 @@ def test_a_line_goes_bad_on_its_day(dump, options):
     line = {
         item["parent_asin"]
         for item in records["products"]
-        if item_problem(item) is None and item["store"] == drop["store"] and item["categories"][-1:] == [drop["category"]]
+        if item_problem(item) is None
+        and item["store"] == drop["store"]
+        and item["categories"][-1:] == [drop["category"]]
     }
     assert line == set(drop["parent_asins"])
     assert 8 <= len(line) <= 15
     assert date(2024, 10, 1) <= date.fromisoformat(drop["changed_on"]) <= date(2025, 6, 30)
-    reviews = [record for record in final_reviews(records["reviews"]) if record["parent_asin"] in line]
+    reviews = [
+        record for record in final_reviews(records["reviews"]) if record["parent_asin"] in line
+    ]
     before = [record for record in reviews if written_on(record) < drop["changed_on"]]
     after = [record for record in reviews if written_on(record) >= drop["changed_on"]]
     assert len(reviews) >= max(200, options.get("reviews", 40_000) * 0.02)
@@ -283,11 +311,20 @@ def test_a_line_goes_bad_on_its_day(dump, options):
     assert mean(after) == pytest.approx(2.2, abs=0.25)
     worse = 0
     for asin in line:
-        old, new = ([record for record in part if record["parent_asin"] == asin] for part in (before, after))
+        old, new = (
+            [record for record in part if record["parent_asin"] == asin] for part in (before, after)
+        )
         assert old and new
         worse += mean(new) < mean(old) - 0.5
     assert worse >= len(line) - 1
-    told = [record for record in after if any(word in record["text"] for word in ("thinner", "two weeks", "supplier", "cheaper", "same"))]
+    told = [
+        record
+        for record in after
+        if any(
+            word in record["text"]
+            for word in ("thinner", "two weeks", "supplier", "cheaper", "same")
+        )
+    ]
     assert len(told) > len(after) / 4
 
 
@@ -304,7 +341,10 @@ def test_one_product_gets_a_burst_of_bought_reviews(dump, options):
     assert not any(record["verified_purchase"] for record in bought)
     assert {written_on(record) for record in bought} == {
         str(date.fromordinal(n))
-        for n in range(date.fromisoformat(burst["first_day"]).toordinal(), date.fromisoformat(burst["last_day"]).toordinal() + 1)
+        for n in range(
+            date.fromisoformat(burst["first_day"]).toordinal(),
+            date.fromisoformat(burst["last_day"]).toordinal() + 1,
+        )
     }
     assert len({written_on(record) for record in bought}) == 3
     usual = [record for record in records if record["parent_asin"] == burst["parent_asin"]]
@@ -322,14 +362,21 @@ def test_a_price_rise_costs_stars(dump, options):
     assert date(2024, 10, 1) <= date.fromisoformat(rise["changed_on"]) <= date(2025, 6, 30)
     assert 1.35 <= rise["price_after"] / rise["price_before"] <= 1.5
     assert rise["parent_asin"] not in truth["quality_drop"]["parent_asins"]
-    reviews = [record for record in final_reviews(records["reviews"]) if record["parent_asin"] == rise["parent_asin"]]
+    reviews = [
+        record
+        for record in final_reviews(records["reviews"])
+        if record["parent_asin"] == rise["parent_asin"]
+    ]
     before = [record for record in reviews if written_on(record) < rise["changed_on"]]
     after = [record for record in reviews if written_on(record) >= rise["changed_on"]]
     assert len(reviews) >= max(160, options.get("reviews", 40_000) * 0.015)
     assert min(len(before), len(after)) >= 60
     assert mean(before) == pytest.approx(4.4, abs=0.25)
     assert mean(after) == pytest.approx(3.1, abs=0.25)
-    assert sum("price" in record["text"] or "expensive" in record["text"] for record in after) > len(after) / 5
+    assert (
+        sum("price" in record["text"] or "expensive" in record["text"] for record in after)
+        > len(after) / 5
+    )
 
 
 def test_other_prices_rise_as_much_without_an_effect(dump):
@@ -351,15 +398,24 @@ def test_a_field_appears_and_a_type_changes_on_their_days(dump, options):
     for record in records:
         assert ("vine" in record) == (written_on(record) >= appears["first_day"])
         assert isinstance(record.get("vine", True), bool)
-        assert isinstance(record["helpful_vote"], str if written_on(record) >= changes["first_day"] else int)
+        assert isinstance(
+            record["helpful_vote"], str if written_on(record) >= changes["first_day"] else int
+        )
 
 
 def test_without_truths_nothing_is_planted(dump):
     records, truth = dump(truths=False), shop(truths=False).truth()
-    assert all(truth[name] is None for name in ("quality_drop", "review_burst", "price_rise", "field_appears", "type_changes"))
+    assert all(
+        truth[name] is None
+        for name in ("quality_drop", "review_burst", "price_rise", "field_appears", "type_changes")
+    )
     assert truth["late"] == truth["edited"] == truth["duplicated"] == []
     assert truth["malformed"] == {"reviews": [], "items": []}
-    assert len({identity(record) for record in records["reviews"]}) == len(records["reviews"]) == 40_000
+    assert (
+        len({identity(record) for record in records["reviews"]})
+        == len(records["reviews"])
+        == 40_000
+    )
     assert not any(review_problem(record) for record in records["reviews"])
     assert not any(item_problem(record) for record in records["products"])
     assert len({frozenset(record) for record in records["reviews"]}) == 1
@@ -377,7 +433,9 @@ def test_ratings_are_j_shaped_and_popularity_has_a_long_tail(dump, seed):
     assert 0.60 < shares[5.0] / 40_000 < 0.66
     assert 0.08 < shares[1.0] / 40_000 < 0.12
     assert shares[5.0] > shares[4.0] > shares[1.0] > shares[2.0]
-    sold = sorted(Counter(record["parent_asin"] for record in records["reviews"]).values(), reverse=True)
+    sold = sorted(
+        Counter(record["parent_asin"] for record in records["reviews"]).values(), reverse=True
+    )
     assert 50 < 2000 - len(sold) < 500
     assert 0.4 < sum(sold[:200]) / 40_000 < 0.8
     assert 0.85 < sum(record["verified_purchase"] for record in records["reviews"]) / 40_000 < 0.90
@@ -395,13 +453,23 @@ def test_items_have_the_gaps_of_real_items(dump):
     assert 0.09 < prices["NoneType"] / 2000 < 0.15 and prices["str"] > 5
     assert 0.005 < sum(item["main_category"] is None for item in items) / 2000 < 0.04
     assert len({item["title"] for item in items}) < 2000
-    assert any(not item["features"] for item in items) and any(not item["description"] for item in items)
+    assert any(not item["features"] for item in items) and any(
+        not item["description"] for item in items
+    )
     assert any(not item["categories"] for item in items)
     assert any(isinstance(value, dict) for item in items for value in item["details"].values())
-    assert any(len({key.lower() for key in item["details"]}) < len(item["details"]) for item in items)
-    assert all(len(item["parent_asin"]) == 10 and item["parent_asin"].startswith("B0") for item in items)
+    assert any(
+        len({key.lower() for key in item["details"]}) < len(item["details"]) for item in items
+    )
+    assert all(
+        len(item["parent_asin"]) == 10 and item["parent_asin"].startswith("B0") for item in items
+    )
     reviews = dump()["reviews"]
-    assert any(record["asin"] != record["parent_asin"] for record in reviews if review_problem(record) is None)
+    assert any(
+        record["asin"] != record["parent_asin"]
+        for record in reviews
+        if review_problem(record) is None
+    )
     texts = Counter(record["text"] for record in reviews if review_problem(record) is None)
     assert len(texts) > 24_000 and texts[""] > 300
     assert any("<br />" in text for text in texts) and any("\n" in text for text in texts)
@@ -424,7 +492,11 @@ def test_the_api_gives_the_records_of_the_files_in_their_order(dump):
 def test_the_api_filters_by_the_time_of_the_record_among_what_has_arrived(dump):
     since, until, day = "2025-02-01", "2025-02-20", date(2025, 2, 22)
     visible = dump(**SMALL, day=day)["reviews"]
-    expected = [n for n, record in enumerate(visible, 1) if review_problem(record) is None and since <= written_on(record) <= until]
+    expected = [
+        n
+        for n, record in enumerate(visible, 1)
+        if review_problem(record) is None and since <= written_on(record) <= until
+    ]
     bad = {n for n, record in enumerate(visible, 1) if review_problem(record)}
     with shop(**SMALL).serve(day, rate=10_000) as api:
         found = pages(api, f"/reviews?limit=50&since={since}&until={until}")
@@ -434,7 +506,11 @@ def test_the_api_filters_by_the_time_of_the_record_among_what_has_arrived(dump):
         found = pages(api, f"/prices?limit=50&since={since}&until={until}")
         assert {page["total"] for page in found} == {len(joined(found, "records"))}
         prices = joined(found, "records")
-        assert prices == [event for event in dump(**SMALL, day=day)["prices"] if since <= written_on(event) <= until]
+        assert prices == [
+            event
+            for event in dump(**SMALL, day=day)["prices"]
+            if since <= written_on(event) <= until
+        ]
 
 
 def test_the_day_moves_on_and_never_back(dump):
@@ -513,9 +589,15 @@ def test_no_module_imports_one_that_imports_it_not_even_for_its_types():
     folder = Path(marketplace.__file__).parent
     imports = {}
     for path in folder.glob("*.py"):
-        nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom) and node.level]
+        nodes = [
+            node
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.ImportFrom) and node.level
+        ]
         names = {name.name for node in nodes if node.module is None for name in node.names}
-        imports[path.stem] = (names | {node.module for node in nodes if node.module}) & {p.stem for p in folder.glob("*.py")}
+        imports[path.stem] = (names | {node.module for node in nodes if node.module}) & {
+            p.stem for p in folder.glob("*.py")
+        }
     order = list(TopologicalSorter(imports).static_order())  # a CycleError names the circle
     assert order.index("shop") < order.index("api") < order.index("marketplace")
 
@@ -528,11 +610,15 @@ def test_parquet_holds_the_valid_records_in_typed_columns(tmp_path, dump):
     products, prices, reviews = (pq.read_table(path).to_pylist() for path in paths[:3])
     records = dump(**SMALL)
     valid = [record for record in records["reviews"] if review_problem(record) is None]
-    assert reviews == [{**record, "helpful_vote": int(record["helpful_vote"]), "vine": record.get("vine")} for record in valid]
+    assert reviews == [
+        {**record, "helpful_vote": int(record["helpful_vote"]), "vine": record.get("vine")}
+        for record in valid
+    ]
     assert prices == records["prices"]
     items = [item for item in records["products"] if item_problem(item) is None]
     assert [{**item, "details": json.loads(item["details"])} for item in products] == [
-        {**item, "price": item["price"] if isinstance(item["price"], float) else None} for item in items
+        {**item, "price": item["price"] if isinstance(item["price"], float) else None}
+        for item in items
     ]
 
 
@@ -557,8 +643,18 @@ def test_an_interrupted_write_leaves_no_file(tmp_path):
 
 def test_the_command_writes_files_and_does_not_replace_them_unasked(tmp_path):
     def run(*options: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "dlt_pipelines.marketplace", "generate", "--out", str(tmp_path), *options]
-        return subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, encoding="utf-8")
+        command = [
+            sys.executable,
+            "-m",
+            "dlt_pipelines.marketplace",
+            "generate",
+            "--out",
+            str(tmp_path),
+            *options,
+        ]
+        return subprocess.run(
+            command, cwd=Path(__file__).parents[1], capture_output=True, text=True, encoding="utf-8"
+        )
 
     options = ("--items", "200", "--reviews", "3000", "--seed", "42", "--day", "2024-02-01")
     first = run(*options)

@@ -14,7 +14,9 @@ DESCRIBED = {
     for document in [yaml.safe_load(path.read_text(encoding="utf-8"))]
     for model in document.get("models", [])
 }
-SQL = {path.stem: path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "models").rglob("*.sql")}
+SQL = {
+    path.stem: path.read_text(encoding="utf-8") for path in (DBT_PROJECT / "models").rglob("*.sql")
+}
 RENAMES_ONLY = {"stg_prices", "stg_products"}  # nothing in them is worked out
 
 
@@ -42,8 +44,12 @@ def test_a_model_that_works_something_out_has_a_unit_test_that_says_what(name):
     assert all(test["description"].strip() for test in unit_tests)
 
 
-@pytest.mark.parametrize("name", [n for n, sql in SQL.items() if re.search(r"\nfinal as \(\s+select\s+\w", sql)])
+@pytest.mark.parametrize(
+    "name", [n for n, sql in SQL.items() if re.search(r"\nfinal as \(\s+select\s+\w", sql)]
+)
 def test_every_column_is_described(name):
     model, _ = DESCRIBED[name]
-    described = {column["name"] for column in model["columns"] if column.get("description", "").strip()}
+    described = {
+        column["name"] for column in model["columns"] if column.get("description", "").strip()
+    }
     assert final_columns(SQL[name]) <= described

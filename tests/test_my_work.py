@@ -1,4 +1,6 @@
-"""A learner's work is safe: lessons and exercises are copied once, brought up to date while untouched, never overwritten."""
+"""A learner's work is safe: lessons and exercises are copied once, brought up to date while
+untouched, never overwritten.
+"""
 
 import json
 import re
@@ -24,7 +26,9 @@ from dlt_pipelines.errors import PipelineError
 
 @pytest.fixture
 def lesson(own_state):
-    """A lesson in a repository of its own, copied into my_work: a function that publishes a text, and the learner's copy."""
+    """A lesson in a repository of its own, copied into my_work: a function that publishes a text,
+    and the learner's copy.
+    """
     root = own_state / "repository"
     published = root / "notebooks" / "01_x.ipynb"
     published.parent.mkdir(parents=True)
@@ -41,7 +45,9 @@ def test_all_lessons_and_exercises_are_copied(own_state):
     folder = my_work.copy_course()
     assert folder == settings().my_work
     for path in [each.path for each in find_lessons()] + [each.released for each in find_sets()]:
-        assert (folder / path.relative_to(path.parents[1 if path.parent.name == "notebooks" else 2])).read_bytes() == path.read_bytes()
+        assert (
+            folder / path.relative_to(path.parents[1 if path.parent.name == "notebooks" else 2])
+        ).read_bytes() == path.read_bytes()
 
 
 def test_an_untouched_copy_is_brought_up_to_date(lesson):
@@ -84,10 +90,17 @@ def test_reset_begins_anew_and_keeps_everything(own_state):
     built = find_target("exercises-05").folder
     built.mkdir(parents=True)
     kept = my_work.reset("05")
-    assert (kept / notebook.relative_to(settings().my_work)).read_text(encoding="utf-8") == "my answers"
+    assert (kept / notebook.relative_to(settings().my_work)).read_text(
+        encoding="utf-8"
+    ) == "my answers"
     assert (kept / model.relative_to(settings().my_work)).read_text(encoding="utf-8") == "select 1"
-    assert json.loads((kept / "progress.json").read_text(encoding="utf-8")) == {"05-1": {"state": "right"}}
-    assert notebook.read_bytes() == next(each for each in find_sets() if each.number == "05").released.read_bytes()
+    assert json.loads((kept / "progress.json").read_text(encoding="utf-8")) == {
+        "05-1": {"state": "right"}
+    }
+    assert (
+        notebook.read_bytes()
+        == next(each for each in find_sets() if each.number == "05").released.read_bytes()
+    )
     assert not model.exists() and not built.exists()
     standing = {each.number: exercises for each, exercises in my_work.progress()}
     assert standing["05"][0][2] == {}
@@ -119,10 +132,14 @@ def test_the_command_line_starts_resets_and_shows_progress(own_state):
 def test_jupyterlab_opens_on_loopback_with_a_token_on_the_copy(own_state):
     log = own_state / "lab.log"
     with log.open("w") as told:
-        server = subprocess.Popen([sys.executable, "-m", "course.cli", "lab", "--no-browser"], stdout=told, stderr=told)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "course.cli", "lab", "--no-browser"], stdout=told, stderr=told
+        )
     try:
         for _ in range(120):
-            found = re.search(r"http://127\.0\.0\.1:(\d+)/lab/tree/(\S+)\?token=(\w+)", log.read_text())
+            found = re.search(
+                r"http://127\.0\.0\.1:(\d+)/lab/tree/(\S+)\?token=(\w+)", log.read_text()
+            )
             if found or server.poll() is not None:
                 break
             time.sleep(0.5)
@@ -134,7 +151,11 @@ def test_jupyterlab_opens_on_loopback_with_a_token_on_the_copy(own_state):
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(contents)
         assert refused.value.code == 403
-        addresses = {c.laddr.ip for c in psutil.Process(server.pid).net_connections("tcp") if c.status == psutil.CONN_LISTEN}
+        addresses = {
+            c.laddr.ip
+            for c in psutil.Process(server.pid).net_connections("tcp")
+            if c.status == psutil.CONN_LISTEN
+        }
         assert addresses == {"127.0.0.1"}
     finally:
         server.terminate()

@@ -11,7 +11,13 @@ from course.environment import NOTEBOOKS, ROOT
 from course.notebooks import find_lessons, has_tag, normalise
 
 LESSONS = {lesson.name: lesson for lesson in find_lessons()}
-PARAMETERS = {"source": "marketplace", "path": "", "target": "dev", "run_date": "", "full_refresh": False}
+PARAMETERS = {
+    "source": "marketplace",
+    "path": "",
+    "target": "dev",
+    "run_date": "",
+    "full_refresh": False,
+}
 
 FORBIDDEN = {
     "a bare shell command": r"^\s*!|=\s*!",
@@ -35,7 +41,9 @@ def faults(notebook) -> list[str]:
         if has_tag(cell, "stage") and re.search(r"^\s*%", cell.source, re.MULTILINE):
             found.append(f"{cell.id}: a magic in a stage cell")
         for sql in statements(cell.source):
-            if re.match(r"\s*(select|with|from)\b", sql, re.IGNORECASE) and not re.search(r"\border\s+by\b", sql, re.IGNORECASE):
+            if re.match(r"\s*(select|with|from)\b", sql, re.IGNORECASE) and not re.search(
+                r"\border\s+by\b", sql, re.IGNORECASE
+            ):
                 found.append(f"{cell.id}: a result table without an order")
     if not code or not has_tag(code[0], "parameters"):
         found.append("the first code cell is not tagged parameters")
@@ -43,7 +51,9 @@ def faults(notebook) -> list[str]:
 
 
 def statements(source: str) -> list[str]:
-    """The SQL whose rows a cell shows: of a SQL cell, and of the calls that ask the warehouse for a table."""
+    """The SQL whose rows a cell shows: of a SQL cell, and of the calls that ask the warehouse for a
+    table.
+    """
     if source.startswith("%%sql"):
         return [source.split("\n", 1)[1]]
     tree = ast.parse(TransformerManager().transform_cell(source))
@@ -51,7 +61,11 @@ def statements(source: str) -> list[str]:
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
         if name == "query":
-            texts = [a.value for a in call.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+            texts = [
+                a.value
+                for a in call.args
+                if isinstance(a, ast.Constant) and isinstance(a.value, str)
+            ]
             asked += [text for text in texts if not gives_one_row(text)]
     return asked
 
@@ -78,11 +92,16 @@ def test_a_lessons_cells_keep_the_rules(name):
         (r"open('C:\\x')", "an absolute path"),
         ("get('https://example.com')", "an address beyond loopback"),
         ("%%sql\nselect * from marts.dim_products", "a result table without an order"),
-        ("lesson.query('select parent_asin from marts.dim_products')", "a result table without an order"),
+        (
+            "lesson.query('select parent_asin from marts.dim_products')",
+            "a result table without an order",
+        ),
     ],
 )
 def test_the_rules_catch_what_they_forbid(source, fault):
-    good = nbformat.v4.new_code_cell("source = 1", metadata={"tags": ["parameters", "stage"]}, id="p")
+    good = nbformat.v4.new_code_cell(
+        "source = 1", metadata={"tags": ["parameters", "stage"]}, id="p"
+    )
     bad = nbformat.v4.new_code_cell(source, metadata={"tags": ["demo"]}, id="bad")
     assert f"bad: {fault}" in faults(nbformat.v4.new_notebook(cells=[good, bad]))
 
@@ -107,8 +126,13 @@ def test_a_lesson_has_the_frame(name):
     exec(cells[1].source, values)
     assert {k: values[k] for k in PARAMETERS} == PARAMETERS
     assert has_tag(cells[2], "setup")
-    assert f'course.start("{name[:2]}", source, path, target, run_date, full_refresh)' in cells[2].source
-    headings = re.findall(r"^## (.+)$", "\n".join(c.source for c in cells if c.cell_type == "markdown"), re.MULTILINE)
+    begins = f'course.start("{name[:2]}", source, path, target, run_date, full_refresh)'
+    assert begins in cells[2].source
+    headings = re.findall(
+        r"^## (.+)$",
+        "\n".join(c.source for c in cells if c.cell_type == "markdown"),
+        re.MULTILINE,
+    )
     assert headings[-3:] == ["Check yourself", "Key points", "On your own"]
     for part in ("In practice", "Further reading", "Next"):
         assert f"**{part}**" in cells[-1].source
@@ -122,16 +146,24 @@ def test_a_lesson_has_the_frame(name):
 def test_a_lesson_shows_a_result_early_and_no_errors_or_warnings(name):
     code = [cell for cell in LESSONS[name].read().cells if cell.cell_type == "code"]
     body = [cell for cell in code if not has_tag(cell, "parameters", "setup")]
-    assert any("text/html" in o.get("data", {}) or "image/png" in o.get("data", {}) for cell in body[:3] for o in cell.outputs)
+    assert any(
+        "text/html" in o.get("data", {}) or "image/png" in o.get("data", {})
+        for cell in body[:3]
+        for o in cell.outputs
+    )
     for cell in code:
-        assert all(o.output_type != "error" and o.get("name") != "stderr" for o in cell.outputs), cell.id
+        assert all(o.output_type != "error" and o.get("name") != "stderr" for o in cell.outputs), (
+            cell.id
+        )
         assert len(cell.source.splitlines()) <= 20, cell.id
 
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_links_between_lessons_lead_somewhere(name):
     for cell in LESSONS[name].read().cells:
-        for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", cell.source if cell.cell_type == "markdown" else ""):
+        for link in re.findall(
+            r"\]\(([^)#]+)(?:#[^)]*)?\)", cell.source if cell.cell_type == "markdown" else ""
+        ):
             assert link.startswith("http") or (NOTEBOOKS / link).exists(), link
 
 
@@ -145,7 +177,15 @@ def test_stored_notebooks_are_in_their_one_shape(name):
 
 
 def test_only_cells_that_vary_by_nature_are_left_out_of_the_comparison():
-    left_out = {name: [c.id for c in lesson.read().cells if has_tag(c, "nbval-ignore-output")] for name, lesson in LESSONS.items()}
+    left_out = {
+        name: [c.id for c in lesson.read().cells if has_tag(c, "nbval-ignore-output")]
+        for name, lesson in LESSONS.items()
+    }
     assert sum(map(len, left_out.values())) <= 12, left_out
-    skipped = [c.id for lesson in LESSONS.values() for c in lesson.read().cells if has_tag(c, "nbval-skip", "raises-exception")]
+    skipped = [
+        c.id
+        for lesson in LESSONS.values()
+        for c in lesson.read().cells
+        if has_tag(c, "nbval-skip", "raises-exception")
+    ]
     assert skipped == []

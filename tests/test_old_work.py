@@ -1,4 +1,4 @@
-"""A learner's copies from an earlier version still work: what a lesson or an exercise names today stays."""
+"""A learner's copies from an earlier version still work: names in lessons and exercises stay."""
 
 import subprocess
 
@@ -11,16 +11,26 @@ from course.notebooks import QUIET_KERNEL
 
 pytestmark = pytest.mark.slow
 VERSION = "bc46228"  # the oldest whose copies have to work
-# Cells that looked into a package which an interrupted load left waiting. No load leaves one any more; what comes after them runs.
-WITHOUT_A_PACKAGE = {"package-jobs": "broken = pipeline.make_pipeline(sandbox.place)", "job-message": ""}
+# Cells that looked into a package which an interrupted load left waiting. No load leaves one any
+# more; what comes after them runs.
+WITHOUT_A_PACKAGE = {
+    "package-jobs": "broken = pipeline.make_pipeline(sandbox.place)",
+    "job-message": "",
+}
 
 
 def git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run(
+        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+    )
     return done.stdout if done.returncode == 0 else ""
 
 
-OLD = [name for name in git("ls-tree", "-r", "--name-only", VERSION, "notebooks", "exercises").splitlines() if name.endswith(".ipynb")]
+OLD = [
+    name
+    for name in git("ls-tree", "-r", "--name-only", VERSION, "notebooks", "exercises").splitlines()
+    if name.endswith(".ipynb")
+]
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,9 @@ CHROMIUM = next(
 )
 in_chromium = [
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here (Debian: apt install chromium)"),
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="there is no Chromium here (Debian: apt install chromium)"
+    ),
 ]
 HOSTILE = [
     "<script>window.hit = 1</script>",
@@ -41,9 +43,12 @@ HOSTILE = [
     "<noscript><p title='</noscript><img src=x onerror=window.hit=12>'>",
     "<math><mtext><table><mglyph><style><img src=x onerror='window.hit=13'>",
     "<style scoped></style><script>window.hit = 14</script><style scoped></style>",
-    "<base href='https://elsewhere.example/'><meta http-equiv=refresh content='0;url=https://elsewhere.example'>",
-    "![](https://elsewhere.example/seen.png) <link rel=stylesheet href=https://elsewhere.example/x.css>",
-    "<form action=https://elsewhere.example><input name=a autofocus onfocus='window.hit = 15'></form>",
+    "<base href='https://elsewhere.example/'><meta http-equiv=refresh "
+    "content='0;url=https://elsewhere.example'>",
+    "![](https://elsewhere.example/seen.png) <link rel=stylesheet "
+    "href=https://elsewhere.example/x.css>",
+    "<form action=https://elsewhere.example>"
+    "<input name=a autofocus onfocus='window.hit = 15'></form>",
 ]
 
 
@@ -68,11 +73,15 @@ def spoiled(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return notebook
 
 
-def write_report(folder: Path, notebook: nbformat.NotebookNode | None = None, failed: str = "") -> Path:
+def write_report(
+    folder: Path, notebook: nbformat.NotebookNode | None = None, failed: str = ""
+) -> Path:
     """A run's report, with the answers of a notebook, or a lesson that failed."""
     folder.mkdir(parents=True, exist_ok=True)
     name = HOSTILE[0] if failed else report.ANSWERS
-    stage = Stage(name, "failed" if failed else "ok", 1.0, f"{name}.ipynb", cell=failed, error=failed)
+    stage = Stage(
+        name, "failed" if failed else "ok", 1.0, f"{name}.ipynb", cell=failed, error=failed
+    )
     parameters = {"target": "dev", "source": "files", "path": " ".join(HOSTILE), "run_date": ""}
     run = Run(folder, parameters, False, "2026-01-01T00:00:00", [stage])
     kinds = ("rows_in", "inserted", "updated", "unchanged", "duplicates", "rejected")
@@ -88,7 +97,10 @@ def write_report(folder: Path, notebook: nbformat.NotebookNode | None = None, fa
 
 
 def write_grades(folder: Path) -> Path:
-    rows = [{"learner": text, "01-1": 1, "points": 1, "of": 2, "remarks": f"01 {text}"} for text in HOSTILE]
+    rows = [
+        {"learner": text, "01-1": 1, "points": 1, "of": 2, "remarks": f"01 {text}"}
+        for text in HOSTILE
+    ]
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "grades.html"
     page.write_text(_page(pd.DataFrame(rows)), encoding="utf-8")
@@ -194,7 +206,9 @@ def test_d2_what_markdown_and_pandas_write_is_not_spoiled():
     assert "<style" not in table and "tbody tr th" not in table
     assert "<th>mean &lt;b&gt;</th>" in table and "<td>4.5</td>" in table
     assert 'tabindex="0" role="region" aria-label="Table: month, mean &lt;b&gt;"' in table
-    assert clean("<h2 id='a'>A</h2><p><code>x</code> <a href='https://x.org'>y</a></p>").startswith('<h2 id="a">A</h2><p><code>x</code>')
+    assert clean("<h2 id='a'>A</h2><p><code>x</code> <a href='https://x.org'>y</a></p>").startswith(
+        '<h2 id="a">A</h2><p><code>x</code>'
+    )
 
 
 @pytest.mark.parametrize("name", HOSTILE_PAGES)
@@ -210,16 +224,22 @@ def test_d10_every_picture_of_the_lessons_has_a_description_that_says_what_it_sh
     seen = 0
     for lesson in find_lessons():
         for cell in describe(lesson.read()).cells:
-            if cell.cell_type == "code" and any("image/png" in o.get("data", {}) for o in cell.outputs):
+            if cell.cell_type == "code" and any(
+                "image/png" in o.get("data", {}) for o in cell.outputs
+            ):
                 seen += 1
-                assert len(cell.metadata["alt"].split()) >= 8, f"{lesson.name}, {cell.id}: {cell.metadata['alt']}"
+                assert len(cell.metadata["alt"].split()) >= 8, (
+                    f"{lesson.name}, {cell.id}: {cell.metadata['alt']}"
+                )
     assert seen > 10
 
 
 def test_d10_a_picture_without_words_is_described_by_its_title():
     cell = nbformat.v4.new_code_cell("ax.set(title='Stars by month')", id="plot")
     cell.outputs = [new_output("display_data", {"image/png": ""})]
-    assert describe(nbformat.v4.new_notebook(cells=[cell])).cells[0].metadata.alt == "Stars by month"
+    assert describe(nbformat.v4.new_notebook(cells=[cell])).cells[0].metadata.alt == (
+        "Stars by month"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -227,7 +247,9 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        made = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
         yield made
         made.close()
 
@@ -264,7 +286,11 @@ class TestInChromium:
     def test_d2_the_policy_alone_keeps_a_script_from_running(self, browser, pages, tmp_path):
         """What the sanitiser would let through by mistake."""
         for name in HOSTILE_PAGES:
-            text = pages[name].read_text(encoding="utf-8").replace("<main>", "<main>" + "".join(HOSTILE[:2]), 1)
+            text = (
+                pages[name]
+                .read_text(encoding="utf-8")
+                .replace("<main>", "<main>" + "".join(HOSTILE[:2]), 1)
+            )
             page = pages[name].with_name("through.html")
             page.write_text(text, encoding="utf-8")
             tab = opened(browser, page)
@@ -272,7 +298,9 @@ class TestInChromium:
             assert any("Content Security Policy" in line for line in tab.told), name
             tab.close()
 
-    @pytest.mark.parametrize("name", ["plain report", "plain slides", "grades", "report of a failure"])
+    @pytest.mark.parametrize(
+        "name", ["plain report", "plain slides", "grades", "report of a failure"]
+    )
     def test_d10_axe_finds_nothing_serious(self, browser, pages, name):
         from axe_playwright_python.sync_playwright import Axe
 
@@ -293,7 +321,9 @@ class TestInChromium:
     def test_slides_run_under_their_policy_the_speakers_view_too(self, browser, pages):
         tab = opened(browser, pages["plain slides"])
         assert tab.evaluate("Reveal.isReady()") and tab.evaluate("Reveal.getTotalSlides()") > 10
-        assert tab.evaluate("getComputedStyle(document.querySelector('.reveal h1')).fontFamily").startswith('"Source Sans')
+        assert tab.evaluate(
+            "getComputedStyle(document.querySelector('.reveal h1')).fontFamily"
+        ).startswith('"Source Sans')
         with tab.expect_popup() as popup:
             tab.keyboard.press("s")
         view = popup.value
@@ -308,9 +338,18 @@ PRINTING = [*ROOT.glob("course/commands/*.py"), ROOT / "course" / "running" / "r
 @pytest.mark.parametrize("path", PRINTING, ids=lambda path: path.name)
 def test_d2_a_path_is_text_in_the_terminal_too(path):
     """Brackets in a folder's name would be taken for markup, and [/x] for an error in it."""
-    for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
-        if getattr(call.func, "attr", "") == "print" and call.args and isinstance(call.args[0], ast.JoinedStr):
+    for call in (
+        node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)
+    ):
+        if (
+            getattr(call.func, "attr", "") == "print"
+            and call.args
+            and isinstance(call.args[0], ast.JoinedStr)
+        ):
             shown = ast.unparse(call.args[0])
             names_a_path = re.search(r"\b(relative|where|page|plot|left_out|learner|kept)\b", shown)
-            is_text = any(word.arg == "markup" and ast.unparse(word.value) == "False" for word in call.keywords)
+            is_text = any(
+                word.arg == "markup" and ast.unparse(word.value) == "False"
+                for word in call.keywords
+            )
             assert not names_a_path or is_text or "escape(" in shown, shown

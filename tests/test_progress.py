@@ -23,7 +23,8 @@ def at_once(monkeypatch):
         ((2.0, 1_000_000), "reviews: 1,000,000 rows, 2 s"),
         ((2.0, None, 50_000), "reviews: 50,000 rows, 25,000 rows/s, 2 s"),
         ((2.0, 1_000_000, 400_000), "reviews: 40 %, 400,000 rows, 200,000 rows/s, 2 s"),
-        ((2.0, 1_000_000, 1_100_000), "reviews: 100 %, 1,100,000 rows, 550,000 rows/s, 2 s"),  # the total was an estimate
+        # the total was an estimate
+        ((2.0, 1_000_000, 1_100_000), "reviews: 100 %, 1,100,000 rows, 550,000 rows/s, 2 s"),
         ((4.0, None, 8, "MB"), "reviews: 8 MB, 2 MB/s, 4 s"),
         ((4.0, 16, 8, "nodes", False), "reviews: 50 %, 8 nodes, 4 s"),
     ],
@@ -62,7 +63,9 @@ def test_of_steps_in_each_other_the_innermost_tells(tmp_path, monkeypatch):
         with progress.step("reviews"):
             look()
         look()
-    names = [name for name, before in zip(seen, ["", *seen], strict=False) if name and name != before]
+    names = [
+        name for name, before in zip(seen, ["", *seen], strict=False) if name and name != before
+    ]
     assert names == ["load", "reviews", "load"]
     assert file.read_text(encoding="utf-8") == ""
 
@@ -84,7 +87,10 @@ def test_in_a_notebook_all_steps_of_a_cell_tell_in_one_place(monkeypatch):
         show("reviews" * 50)
         show("")
     assert [place for place, _ in shown] == ["new", "again", "again", "again", "new", "again"]
-    assert [len(bundle.get("text/plain", "")) for _, bundle in shown] == [progress.CELL_WIDTH, 0] * 3
+    assert [len(bundle.get("text/plain", "")) for _, bundle in shown] == [
+        progress.CELL_WIDTH,
+        0,
+    ] * 3
 
 
 def test_a_short_step_tells_nothing(tmp_path, monkeypatch):

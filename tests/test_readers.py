@@ -1,4 +1,5 @@
-"""The two readers of a file, in bulk and line by line, give equal verdicts and equal values, whatever the lines are.
+"""The two readers of a file, in bulk and line by line, give equal verdicts and equal values,
+whatever the lines are.
 
 Hypothesis looks for lines on which they differ, and makes what it finds as small as it can.
 """
@@ -29,7 +30,11 @@ NUMBERS = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False).map(repr),
     st.sampled_from(["1e400", "-0", "1E2", "5.0", "5", "0.5", "1700000000000.0", "17e11"]),
 )
-SIMPLE = st.one_of(st.sampled_from(["null", "true", "false", "NaN", '"true"', '"5"', '" 5 "', '""']), TEXTS, NUMBERS)
+SIMPLE = st.one_of(
+    st.sampled_from(["null", "true", "false", "NaN", '"true"', '"5"', '" 5 "', '""']),
+    TEXTS,
+    NUMBERS,
+)
 NESTED = st.recursive(
     SIMPLE,
     lambda inner: st.one_of(
@@ -40,7 +45,23 @@ NESTED = st.recursive(
     ),
     max_leaves=3,
 )
-SPOILT = st.sampled_from(["", " ", "\r", "\f", "\x00", "[1]", "null", '"text"', "{", "}{", "[" * 2000, "\ufeff", "nonsense"])
+SPOILT = st.sampled_from(
+    [
+        "",
+        " ",
+        "\r",
+        "\f",
+        "\x00",
+        "[1]",
+        "null",
+        '"text"',
+        "{",
+        "}{",
+        "[" * 2000,
+        "\ufeff",
+        "nonsense",
+    ]
+)
 
 
 TAILS = st.sampled_from(["", " ", "\r", "\t", "\f", "\v", "\x00", "\xa0", "\u2028", "x", "}"])
@@ -55,23 +76,39 @@ def json_lines(draw):
     for name in draw(st.lists(st.sampled_from(FIELDS), max_size=1)):
         fields.pop(name, None)
     line = "{" + ", ".join(f"{json.dumps(name)}: {value}" for name, value in fields.items()) + "}"
-    return draw(st.one_of(st.just(line), st.just(line), TAILS.map(line.__add__), TAILS.map(lambda head: head + line), SPOILT))
+    return draw(
+        st.one_of(
+            st.just(line),
+            st.just(line),
+            TAILS.map(line.__add__),
+            TAILS.map(lambda head: head + line),
+            SPOILT,
+        )
+    )
 
 
 @st.composite
 def parquet_rows(draw):
     """A row of a Parquet file whose columns have the types that the contract expects, or nearly."""
     row = review(draw(st.integers(0, 20)))
-    row["rating"] = draw(st.one_of(st.none(), st.floats(allow_nan=True), st.sampled_from([1.0, 5.0, 5.5])))
-    row["timestamp"] = draw(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.just(row["timestamp"])))
+    row["rating"] = draw(
+        st.one_of(st.none(), st.floats(allow_nan=True), st.sampled_from([1.0, 5.0, 5.5]))
+    )
+    row["timestamp"] = draw(
+        st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.just(row["timestamp"]))
+    )
     row["helpful_vote"] = draw(st.one_of(st.none(), st.integers(-5, 5)))
     for name in ("user_id", "asin", "title", "text"):
-        row[name] = draw(st.one_of(st.just(row[name]), st.none(), st.text(st.characters(codec="utf-8"), max_size=6)))
+        row[name] = draw(
+            st.one_of(
+                st.just(row[name]), st.none(), st.text(st.characters(codec="utf-8"), max_size=6)
+            )
+        )
     return row | {"note": draw(st.one_of(st.none(), st.text(max_size=3)))}
 
 
 def read(folder: Path, in_bulk: bool) -> tuple[list, list]:
-    """What a load would bring of the reviews in a folder, and how each record was judged; both sorted."""
+    """What a load would bring of a folder's reviews, and how each record was judged; sorted."""
     files = find_files(folder)
     with opened_landing(folder.with_name(f"{folder.name}-landing"), None) as landing:
         taken = bulk.take(landing, REVIEWS, files if in_bulk else [], Window())
@@ -79,9 +116,15 @@ def read(folder: Path, in_bulk: bool) -> tuple[list, list]:
             land(landing, REVIEWS, read_lines(files), Window())
         compare(landing, REVIEWS)
         _, changes = save_changes(landing, REVIEWS)
-        rows = landing.ask(f"select {name_list(REVIEWS)} from ({bulk.everything_sql(taken, changes)}) as rows").fetchall()
-        rejected = landing.ask("select position, reason, raw_text from reviews where reason is not null").fetchall()
-        duplicates = landing.ask("select count(*) from reviews_verdicts where verdict = 'duplicate'").fetchall()
+        rows = landing.ask(
+            f"select {name_list(REVIEWS)} from ({bulk.everything_sql(taken, changes)}) as rows"
+        ).fetchall()
+        rejected = landing.ask(
+            "select position, reason, raw_text from reviews where reason is not null"
+        ).fetchall()
+        duplicates = landing.ask(
+            "select count(*) from reviews_verdicts where verdict = 'duplicate'"
+        ).fetchall()
     return sorted(map(repr, rows)), [*sorted(map(repr, rejected)), duplicates]
 
 
@@ -93,13 +136,23 @@ def assert_same(write) -> None:
         assert read(folder, in_bulk=True) == read(folder, in_bulk=False)
 
 
-SEARCH = settings(max_examples=70, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+SEARCH = settings(
+    max_examples=70,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @SEARCH
 @given(st.lists(json_lines(), min_size=20, max_size=40))
 def test_json_lines_are_read_alike(lines):
-    assert_same(lambda folder: (folder / "R.jsonl").write_bytes("\n".join(lines).encode("utf-8", "surrogatepass")))
+    assert_same(
+        lambda folder: (folder / "R.jsonl").write_bytes(
+            "\n".join(lines).encode("utf-8", "surrogatepass")
+        )
+    )
 
 
 @SEARCH

@@ -12,7 +12,9 @@ from course.environment import ROOT
 from course.publishing.syllabus import BREAKS, PLANS, TABLES, plans
 from course.publishing.tables import with_tables
 
-README, INSTRUCTORS = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "INSTRUCTORS.md"))
+README, INSTRUCTORS = (
+    (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "INSTRUCTORS.md")
+)
 
 
 def blocks(text: str) -> list[tuple[str, list[str], str]]:
@@ -22,7 +24,9 @@ def blocks(text: str) -> list[tuple[str, list[str], str]]:
 
 
 BLOCKS = blocks(README)
-RUN = {commands[0]: commands for _, commands, after in BLOCKS if after.startswith("*Run by a test.*")}
+RUN = {
+    commands[0]: commands for _, commands, after in BLOCKS if after.startswith("*Run by a test.*")
+}
 
 
 def test_every_block_of_commands_says_whether_a_test_runs_it():
@@ -50,7 +54,10 @@ def test_the_plans_for_instructors_are_up_to_date_and_fit_their_time():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="the blocks are for a Unix shell; Windows has its own, which its jobs run")
+@pytest.mark.skipif(
+    os.name == "nt",
+    reason="the blocks are for a Unix shell; Windows has its own, which its jobs run",
+)
 @pytest.mark.parametrize("block", RUN)
 def test_the_commands_of_a_block_work(own_state, monkeypatch, block):
     here = copy_repository(own_state / "clone")

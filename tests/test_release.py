@@ -1,4 +1,4 @@
-"""What learners get is what the solutions give, and what instructors show is what the lessons hold."""
+"""What learners get is what the solutions give; what instructors show is what the lessons hold."""
 
 import json
 import re
@@ -17,7 +17,11 @@ from course.publishing.slides import write_slides
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    files = [path for path in folder.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts]
+    files = [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts
+    ]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
@@ -30,11 +34,19 @@ def test_the_exercises_are_what_the_solutions_give(own_state):
 
 @pytest.mark.parametrize("exercise_set", find_sets(), ids=lambda each: each.name)
 def test_an_exercise_shows_no_answer(exercise_set):
-    assert sorted(path.name for path in exercise_set.released.parent.iterdir() if not path.name.startswith(".")) == [
-        exercise_set.source.name
-    ]
-    cells = {cell["id"]: cell for cell in json.loads(exercise_set.released.read_text(encoding="utf-8"))["cells"]}
-    solved = {cell["id"]: "".join(cell["source"]) for cell in json.loads(exercise_set.source.read_text(encoding="utf-8"))["cells"]}
+    assert sorted(
+        path.name
+        for path in exercise_set.released.parent.iterdir()
+        if not path.name.startswith(".")
+    ) == [exercise_set.source.name]
+    cells = {
+        cell["id"]: cell
+        for cell in json.loads(exercise_set.released.read_text(encoding="utf-8"))["cells"]
+    }
+    solved = {
+        cell["id"]: "".join(cell["source"])
+        for cell in json.loads(exercise_set.source.read_text(encoding="utf-8"))["cells"]
+    }
     for name, cell in cells.items():
         assert not cell.get("outputs")
         assert "BEGIN SOLUTION" not in "".join(cell["source"])
@@ -54,23 +66,37 @@ def test_solutions_are_stored_in_their_one_shape_with_every_check_right(exercise
     for cell in checks:
         assert cell.outputs[0].data["text/markdown"].startswith("**Right.**"), cell.id
     for cell in (cell for cell in stored.cells if cell.cell_type == "code"):
-        assert all(o.output_type != "error" and o.get("name") != "stderr" for o in cell.outputs), cell.id
+        assert all(o.output_type != "error" and o.get("name") != "stderr" for o in cell.outputs), (
+            cell.id
+        )
 
 
 def test_slides_hold_the_lessons_cells_and_fetch_nothing(own_state):
     page = write_slides(find_lesson("05"), own_state)
     text = page.read_text(encoding="utf-8")
-    assert re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="(?!reveal\.js/|data:)[^"]+"', text) == []
+    assert (
+        re.findall(r'<(?:script|link|img)[^>]*(?:src|href)="(?!reveal\.js/|data:)[^"]+"', text)
+        == []
+    )
     for script in re.findall(r'(?:src|href)="(reveal\.js/[^"]+)"', text):
         assert (own_state / script).exists(), script
-    headings = [line[3:] for cell in find_lesson("05").read().cells for line in cell.source.splitlines() if re.match("## ", line)]
+    headings = [
+        line[3:]
+        for cell in find_lesson("05").read().cells
+        for line in cell.source.splitlines()
+        if re.match("## ", line)
+    ]
     assert len(headings) > 5
-    assert all(re.search(rf"<h2[^>]*>{re.escape(heading.split('`')[0])}", text) for heading in headings)
+    assert all(
+        re.search(rf"<h2[^>]*>{re.escape(heading.split('`')[0])}", text) for heading in headings
+    )
     assert "full_refresh = False" not in re.sub("<[^>]+>", "", text)
     assert text.count("<section") > len(headings)
 
 
 def test_the_command_line_renders_slides(own_state):
-    outcome = CliRunner().invoke(app, ["slides", "00", "--out", str(own_state / "slides")], catch_exceptions=False)
+    outcome = CliRunner().invoke(
+        app, ["slides", "00", "--out", str(own_state / "slides")], catch_exceptions=False
+    )
     assert outcome.exit_code == 0
     assert (own_state / "slides" / "00_start_here.slides.html").exists()

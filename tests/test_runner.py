@@ -23,14 +23,21 @@ from dlt_pipelines.locks import hold
 
 
 def course(*arguments, **options):
-    return subprocess.run([sys.executable, "-m", "course.cli", *arguments], capture_output=True, text=True, **options)
+    return subprocess.run(
+        [sys.executable, "-m", "course.cli", *arguments], capture_output=True, text=True, **options
+    )
 
 
 def test_a_run_leaves_the_executed_notebooks_an_account_and_a_report(two_lessons):
     two_lessons("02_second_thing.ipynb", "print(full_refresh)")
     done = runner.run(PARAMETERS | {"run_date": "2025-06-30"})
     assert done.status == "ok"
-    assert sorted(p.name for p in done.folder.iterdir()) == ["01_first_thing.ipynb", "02_second_thing.ipynb", "report.html", "run.json"]
+    assert sorted(p.name for p in done.folder.iterdir()) == [
+        "01_first_thing.ipynb",
+        "02_second_thing.ipynb",
+        "report.html",
+        "run.json",
+    ]
     executed = nbformat.read(done.folder / "01_first_thing.ipynb", as_version=4)
     assert any("dev 2025-06-30" in o.text for c in executed.cells for o in c.get("outputs", []))
     account = json.loads((done.folder / "run.json").read_text(encoding="utf-8"))
@@ -47,9 +54,16 @@ def test_a_run_leaves_the_executed_notebooks_an_account_and_a_report(two_lessons
 def test_the_account_sums_the_files_of_a_load_and_counts_what_has_no_counterpart(own_state):
     folder = own_state / "in"
     folder.mkdir()
-    (folder / "meta_Tools.jsonl").write_text('{"parent_asin": "p"}\n{"parent_asin": "quiet"}\n', encoding="utf-8")
-    review = '{{"user_id": "{}", "asin": "a", "parent_asin": "{}", "timestamp": 1750000000000, "rating": 5}}\n'
-    (folder / "One.jsonl").write_text(review.format("ann", "p") + review.format("bob", "strange"), encoding="utf-8")
+    (folder / "meta_Tools.jsonl").write_text(
+        '{"parent_asin": "p"}\n{"parent_asin": "quiet"}\n', encoding="utf-8"
+    )
+    review = (
+        '{{"user_id": "{}", "asin": "a", "parent_asin": "{}", "timestamp": 1750000000000, '
+        '"rating": 5}}\n'
+    )
+    (folder / "One.jsonl").write_text(
+        review.format("ann", "p") + review.format("bob", "strange"), encoding="utf-8"
+    )
     (folder / "Two.jsonl").write_text(review.format("cat", "strange"), encoding="utf-8")
     began = time.time()
     pipeline.run(source="files", path=folder)
@@ -57,14 +71,18 @@ def test_the_account_sums_the_files_of_a_load_and_counts_what_has_no_counterpart
     rows = figures.rows_of(find_target("dev").warehouse, began)
     assert rows["last_load"]["reviews"]["inserted"] == 3
     assert rows["unmatched"] == {"products": [1, 2], "reviews": [2, 3]}
-    later = figures.rows_of(find_target("dev").warehouse, time.time())  # a run that loads nothing shows the load before it
+    # a run that loads nothing shows the load before it
+    later = figures.rows_of(find_target("dev").warehouse, time.time())
     assert later["last_load"] and later["this_run"]["rows_in"] == 0
 
 
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        (f"alter table {pipeline.DATASET}.load_reconciliation rename rows_in to rows_read", "rows_in"),
+        (
+            f"alter table {pipeline.DATASET}.load_reconciliation rename rows_in to rows_read",
+            "rows_in",
+        ),
         (f"alter table {pipeline.DATASET}.load_reconciliation rename load_id to load", "load_id"),
     ],
 )
@@ -94,7 +112,8 @@ def test_no_warehouse_and_one_of_which_no_load_is_complete_have_no_rows_and_no_r
 def test_a_failure_stops_the_run_and_names_lesson_cell_error_and_faq_entry(two_lessons, capsys):
     two_lessons(
         "02_second_thing.ipynb",
-        "from dlt_pipelines.errors import PipelineError\nraise PipelineError('It broke.', cause='c', fix='f', faq='nothing-loaded')",
+        "from dlt_pipelines.errors import PipelineError\nraise PipelineError('It broke.', "
+        "cause='c', fix='f', faq='nothing-loaded')",
     )
     two_lessons("03_third_thing.ipynb", "print('never')")
     done = runner.run(PARAMETERS)
@@ -144,10 +163,17 @@ def test_stages_only_starts_no_kernel_for_a_lesson_without_a_stage(two_lessons):
     nbformat.write(notebook, second)
     assert [s.status for s in runner.run(PARAMETERS, stages_only=True).stages] == ["ok", "skipped"]
     nbformat.write(notebook, notebooks.NOTEBOOKS / "00_before_all.ipynb")
-    assert [s.status for s in runner.run(PARAMETERS, stages_only=True).stages] == ["skipped", "ok", "skipped"]
+    assert [s.status for s in runner.run(PARAMETERS, stages_only=True).stages] == [
+        "skipped",
+        "ok",
+        "skipped",
+    ]
     (notebooks.NOTEBOOKS / "00_before_all.ipynb").unlink()
     assert [s.status for s in runner.run(PARAMETERS).stages] == ["ok", "ok"]
-    assert [s.status for s in runner.run(PARAMETERS, first="02", stages_only=True).stages] == ["skipped", "ok"], "asked for by name"
+    assert [s.status for s in runner.run(PARAMETERS, first="02", stages_only=True).stages] == [
+        "skipped",
+        "ok",
+    ], "asked for by name"
 
 
 def test_a_second_run_on_a_busy_target_says_who_holds_it(two_lessons):
@@ -159,13 +185,30 @@ def test_a_second_run_on_a_busy_target_says_who_holds_it(two_lessons):
 
 
 def test_unknown_options_and_parameters_are_errors():
-    for arguments in (["run", "--targte", "x"], ["run", "extra"], ["run", "--run-date", "yesterday"], ["run", "--from", "05", "--resume"]):
+    for arguments in (
+        ["run", "--targte", "x"],
+        ["run", "extra"],
+        ["run", "--run-date", "yesterday"],
+        ["run", "--from", "05", "--resume"],
+    ):
         assert course(*arguments).returncode == 2, arguments
 
 
 def test_every_command_has_a_help_page_that_says_what_it_does():
     overview = course("--help").stdout
-    commands = ("run", "lab", "start", "reset", "progress", "test", "refresh", "release", "grade", "slides", "docs")
+    commands = (
+        "run",
+        "lab",
+        "start",
+        "reset",
+        "progress",
+        "test",
+        "refresh",
+        "release",
+        "grade",
+        "slides",
+        "docs",
+    )
     for command in (*commands, "history", "alert", "doctor", "break", "heal"):
         assert command in overview
         assert len(course(command, "--help").stdout.splitlines()) > 8
@@ -180,7 +223,9 @@ def test_a_lesson_opened_first_does_what_earlier_lessons_would_have_done(own_sta
     lessons.start("07")
     assert written == [(p, p.stat().st_mtime_ns) for p, _ in written]
     lessons.start("07", run_date="2025-06-30", target="june")
-    assert ask("june", "select max(reviewed_on)::varchar from marts.fct_reviews") == [("2025-06-30",)]
+    assert ask("june", "select max(reviewed_on)::varchar from marts.fct_reviews") == [
+        ("2025-06-30",)
+    ]
 
 
 def test_a_lesson_on_files_needs_nothing_but_the_path(own_state):

@@ -1,4 +1,6 @@
-"""Secrets stay where they belong: a run, well or not, leaves none in its files, its alert or the terminal."""
+"""Secrets stay where they belong: a run, well or not, leaves none in its files, its alert or the
+terminal.
+"""
 
 import json
 import os
@@ -41,28 +43,42 @@ other = dlt.pipeline("other", pipelines_dir=str(place.dlt_folder / "pipelines"),
     destination=dlt.destinations.duckdb(str(place.folder / "other.duckdb")), dataset_name="store")
 known = {{name: value for name, value in os.environ.items() if "SECRET" in name or "ALERT" in name}}
 print(known)
-display(pd.DataFrame([{{"value": value}} for value in known.values()]).style, HTML(f"<b>{{known}}</b>"))
+table = pd.DataFrame([{{"value": value}} for value in known.values()])
+display(table.style, HTML(f"<b>{{known}}</b>"))
 """
 
 
 @pytest.fixture
 def planted(own_state, two_lessons, mailbox, monkeypatch):
-    """Secrets in the environment and in secrets.toml; returns what `course run` on two short lessons gives."""
+    """Secrets in the environment and in secrets.toml; returns what `course run` on two short
+    lessons gives.
+    """
     project = own_state / "project"
     (project / ".dlt").mkdir(parents=True)
     shutil.copy(ROOT / "dlt_pipelines" / ".dlt" / "config.toml", project / ".dlt")
-    secrets = f'[sources.amazon]\napi_key = "{IN_FILE}"\n\n[alerts]\nurls = ["{mailbox.url.replace("ops@", "night@")}"]\n'
+    secrets = (
+        f'[sources.amazon]\napi_key = "{IN_FILE}"\n\n[alerts]\nurls = '
+        f'["{mailbox.url.replace("ops@", "night@")}"]\n'
+    )
     (project / ".dlt" / "secrets.toml").write_text(secrets, encoding="utf-8")
     monkeypatch.setenv("DLT_PROJECT_DIR", str(project))
     monkeypatch.setenv("COURSE_ALERT_URLS", mailbox.url)
     monkeypatch.setenv("SOURCES__AMAZON__API_SECRET", IN_ENVIRONMENT)
     monkeypatch.setenv("COLUMNS", "500")  # a secret cut by the end of a line would not be found
     lessons = str(own_state / "notebooks")
-    start = f"from pathlib import Path\nfrom course import cli, notebooks\nnotebooks.NOTEBOOKS = Path({lessons!r})\ncli.main()"
+    start = (
+        "from pathlib import Path\nfrom course import cli, notebooks\nnotebooks.NOTEBOOKS = "
+        f"Path({lessons!r})\ncli.main()"
+    )
 
     def run(code, *options, **cells):
         two_lessons("02_second_thing.ipynb", code, **cells)
-        return subprocess.run([sys.executable, "-c", start, "run", *options], cwd=own_state, capture_output=True, text=True)
+        return subprocess.run(
+            [sys.executable, "-c", start, "run", *options],
+            cwd=own_state,
+            capture_output=True,
+            text=True,
+        )
 
     return run
 
@@ -77,11 +93,26 @@ def found(own_state, mailbox, told):
         mailbox.password,
     ]
     texts = {"stdout": told.stdout.encode(), "stderr": told.stderr.encode()}
-    texts |= {f"mail {number}": mail.get_content().encode() + str(mail["Subject"]).encode() for number, mail in enumerate(mailbox.mails)}
-    files = [path for folder in ("runs", "data", "my_work") for path in (own_state / folder).rglob("*") if path.is_file()]
+    texts |= {
+        f"mail {number}": mail.get_content().encode() + str(mail["Subject"]).encode()
+        for number, mail in enumerate(mailbox.mails)
+    }
+    files = [
+        path
+        for folder in ("runs", "data", "my_work")
+        for path in (own_state / folder).rglob("*")
+        if path.is_file()
+    ]
     texts |= {path.relative_to(own_state).as_posix(): path.read_bytes() for path in files}
-    assert any(name.endswith("trace.pickle") for name in texts) and any(name.endswith("run.json") for name in texts)
-    return [(name, secret) for name, text in texts.items() for secret in secrets if secret.encode() in text]
+    assert any(name.endswith("trace.pickle") for name in texts) and any(
+        name.endswith("run.json") for name in texts
+    )
+    return [
+        (name, secret)
+        for name, text in texts.items()
+        for secret in secrets
+        if secret.encode() in text
+    ]
 
 
 @pytest.mark.slow
@@ -107,7 +138,9 @@ def test_a_run_that_fails_with_secrets_in_its_error_leaves_none(own_state, plant
 
 
 @pytest.mark.slow
-def test_an_error_that_quotes_the_address_of_the_alert_does_not_give_it_away(own_state, planted, mailbox):
+def test_an_error_that_quotes_the_address_of_the_alert_does_not_give_it_away(
+    own_state, planted, mailbox
+):
     told = planted(f"fails = False{USES_THEM}raise ValueError(f'cannot reach {{known}}')")
     assert told.returncode == 1
     assert "ValueError: cannot reach" in mailbox.mails[0].get_content()
@@ -132,7 +165,10 @@ def test_a_run_that_cannot_begin_does_not_quote_a_secret(planted, mailbox):
 
 @pytest.mark.skipif(os.name == "nt", reason="a process is killed as Unix does it")
 def test_a_run_that_is_killed_leaves_no_secret_either(own_state, planted):
-    told = planted("import os\nprint(os.environ['SOURCES__AMAZON__API_SECRET'])", last="os.kill(os.getppid(), 9)")
+    told = planted(
+        "import os\nprint(os.environ['SOURCES__AMAZON__API_SECRET'])",
+        last="os.kill(os.getppid(), 9)",
+    )
     assert told.returncode == -9
     shown = next((own_state / "runs").rglob("02_*.ipynb")).read_text(encoding="utf-8")
     assert "***" in shown
@@ -144,11 +180,31 @@ def test_a_run_that_is_killed_leaves_no_secret_either(own_state, planted):
     [
         ("MY_API_TOKEN", "abcdef-1", "Bearer abcdef-1.", "Bearer ***."),
         ("DB_PASSWORD", "p@ss/word", "p%40ss%2Fword and p@ss/word", "*** and ***"),
-        ("SERVICE_CREDENTIALS", 'say "hi"', r'{"a": "say \"hi\""} say &quot;hi&quot;', '{"a": "***"} ***'),
+        (
+            "SERVICE_CREDENTIALS",
+            'say "hi"',
+            r'{"a": "say \"hi\""} say &quot;hi&quot;',
+            '{"a": "***"} ***',
+        ),
         ("SIGNING_KEY", "-----BEGIN-----\nMIIEvQIBADAN\n-----END-----", "MIIEvQIBADAN", "***"),
-        ("STORE__CREDENTIALS", "postgresql://loader:Hidden-1@db/shop", "Hidden-1 is refused; loader, shop", "*** is refused; loader, shop"),
-        ("COURSE_ALERT_URLS", "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXr", "A1BRTD4JD, TIiajkdnlazkcOXr", "***, ***"),
-        ("COURSE_ALERT_URLS", "json://127.0.0.1/x?token=Hidden-1, json://u:Hidden-2@h", "Hidden-1 Hidden-2 127.0.0.1", "*** *** 127.0.0.1"),
+        (
+            "STORE__CREDENTIALS",
+            "postgresql://loader:Hidden-1@db/shop",
+            "Hidden-1 is refused; loader, shop",
+            "*** is refused; loader, shop",
+        ),
+        (
+            "COURSE_ALERT_URLS",
+            "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXr",
+            "A1BRTD4JD, TIiajkdnlazkcOXr",
+            "***, ***",
+        ),
+        (
+            "COURSE_ALERT_URLS",
+            "json://127.0.0.1/x?token=Hidden-1, json://u:Hidden-2@h",
+            "Hidden-1 Hidden-2 127.0.0.1",
+            "*** *** 127.0.0.1",
+        ),
         ("TOKENIZERS_PARALLELISM", "false", "false positives", "false positives"),
         ("MAX_TOKENS", "100000", "100000 rows", "100000 rows"),
         ("HARMLESS", "anything", "anything", "anything"),
@@ -156,8 +212,12 @@ def test_a_run_that_is_killed_leaves_no_secret_either(own_state, planted):
         ("HARMLESS", "", "http://127.0.0.1:8080/a@b", "http://127.0.0.1:8080/a@b"),
     ],
 )
-def test_secrets_are_masked_in_every_spelling_and_other_words_are_not(monkeypatch, name, value, text, left):
-    for known in [known for known in os.environ if re.search("TOKEN|SECRET|PASS|CREDENTIAL|KEY", known)]:
+def test_secrets_are_masked_in_every_spelling_and_other_words_are_not(
+    monkeypatch, name, value, text, left
+):
+    for known in [
+        known for known in os.environ if re.search("TOKEN|SECRET|PASS|CREDENTIAL|KEY", known)
+    ]:
         monkeypatch.delenv(known)
     monkeypatch.setenv(name, value)
     assert masked(text) == left
@@ -166,40 +226,104 @@ def test_secrets_are_masked_in_every_spelling_and_other_words_are_not(monkeypatc
 
 SECRET = "hunter2222"
 D7 = {  # what stands in the environment, a text, what is left of it
-    "a path that is a URL": ({}, "/home/x/https:/joe:hunter2222@host/x", "/home/x/https:/***@host/x"),
+    "a path that is a URL": (
+        {},
+        "/home/x/https:/joe:hunter2222@host/x",
+        "/home/x/https:/***@host/x",
+    ),
     "a password with a slash": ({}, "https://joe:hun/ter2222@host/x", "https://***@host/x"),
     "a password with an at": ({}, "ftp://joe:hunter@2222@host", "ftp://***@host"),
-    "a token alone": ({}, "https://0123456789abcdef0123@o1.ingest.sentry.io/2", "https://***@o1.ingest.sentry.io/2"),
+    "a token alone": (
+        {},
+        "https://0123456789abcdef0123@o1.ingest.sentry.io/2",
+        "https://***@o1.ingest.sentry.io/2",
+    ),
     "PAT": ({"GITHUB_PAT": SECRET}, "with hunter2222.", "with ***."),
-    "webhook": ({"SLACK_WEBHOOK_URL": "https://h.example/services/T0AAAAAA1/xYz12345"}, "xYz12345 at T0AAAAAA1", "*** at ***"),
+    "webhook": (
+        {"SLACK_WEBHOOK_URL": "https://h.example/services/T0AAAAAA1/xYz12345"},
+        "xYz12345 at T0AAAAAA1",
+        "*** at ***",
+    ),
     "DSN": ({"SENTRY_DSN": "https://abcdef012345@o1.example/2"}, "key abcdef012345", "key ***"),
-    "SAS": ({"STORE_SAS": "sv=2024&sig=hunter2222"}, "sv=2024&sig=hunter2222 refused", "*** refused"),
+    "SAS": (
+        {"STORE_SAS": "sv=2024&sig=hunter2222"},
+        "sv=2024&sig=hunter2222 refused",
+        "*** refused",
+    ),
     "quoted in a settings file": ({"A_TOKEN": '"hunter2222"'}, "with hunter2222.", "with ***."),
     "in single quotes": ({"A_TOKEN": "'hunter2222'"}, "with hunter2222.", "with ***."),
     "a plus for a blank": ({"A_PASSWORD": "hunter 2222 &"}, "?q=hunter+2222+%26", "?q=***"),
     "lower case escapes": ({"A_PASSWORD": "hunter/2222?"}, "hunter%2f2222%3f", "***"),
     "a slash not escaped": ({"A_PASSWORD": "hunter/2222?"}, "hunter/2222%3F", "***"),
-    "Python's repr": ({"A_PASSWORD": "hunter\\\n'2222"}, repr({"x": "hunter\\\n'2222"}), "{'x': \"***\"}"),
+    "Python's repr": (
+        {"A_PASSWORD": "hunter\\\n'2222"},
+        repr({"x": "hunter\\\n'2222"}),
+        "{'x': \"***\"}",
+    ),
     "repr in a repr": ({"A_PASSWORD": "hun\\ter2222"}, repr(repr("hun\\ter2222")), "\"'***'\""),
     "bytes": ({"A_PASSWORD": "h\u00fcnter2222"}, repr("h\u00fcnter2222".encode()), "b'***'"),
-    "JSON as it is read": ({"A_PASSWORD": 'h\u00fcn"ter'}, json.dumps('h\u00fcn"ter', ensure_ascii=False), '"***"'),
-    "HTTP's Basic": ({"SHOP_URL": "https://joe:hunter2222@h"}, "am9lOmh1bnRlcjIyMjI= and hunter2222", "*** and ***"),
-    "a database's address": ({"DATABASE_URL": "postgresql://joe:hunter2222@h/shop"}, "hunter2222 for joe", "*** for joe"),
-    "a connection string": ({}, "Server=h;User=joe;Password=hunter2222;", "Server=h;User=joe;Password=***;"),
-    "an account key": ({}, "AccountName=a;AccountKey=aGVsbG8=;E=x", "AccountName=a;AccountKey=***;E=x"),
-    "one in the environment": ({"DB_CONNECTION_STRING": "h=x;Pwd=hunter2222;"}, "hunter2222", "***"),
+    "JSON as it is read": (
+        {"A_PASSWORD": 'h\u00fcn"ter'},
+        json.dumps('h\u00fcn"ter', ensure_ascii=False),
+        '"***"',
+    ),
+    "HTTP's Basic": (
+        {"SHOP_URL": "https://joe:hunter2222@h"},
+        "am9lOmh1bnRlcjIyMjI= and hunter2222",
+        "*** and ***",
+    ),
+    "a database's address": (
+        {"DATABASE_URL": "postgresql://joe:hunter2222@h/shop"},
+        "hunter2222 for joe",
+        "*** for joe",
+    ),
+    "a connection string": (
+        {},
+        "Server=h;User=joe;Password=hunter2222;",
+        "Server=h;User=joe;Password=***;",
+    ),
+    "an account key": (
+        {},
+        "AccountName=a;AccountKey=aGVsbG8=;E=x",
+        "AccountName=a;AccountKey=***;E=x",
+    ),
+    "one in the environment": (
+        {"DB_CONNECTION_STRING": "h=x;Pwd=hunter2222;"},
+        "hunter2222",
+        "***",
+    ),
     "Authorization": ({}, "{'Authorization': 'Bearer abc.def'}", "{'Authorization': 'Bearer ***'}"),
     "a header": ({}, "Authorization: Basic am9lOg==\nHost: h", "Authorization: Basic ***\nHost: h"),
     "a bearer token": ({}, "sent Bearer abcdef0123456789", "sent Bearer ***"),
     "a web token": ({}, "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl it is", "*** it is"),
-    "AWS": ({"AWS_SECRET_ACCESS_KEY": SECRET}, "AKIAIOSFODNN7EXAMPLE and hunter2222", "*** and ***"),
+    "AWS": (
+        {"AWS_SECRET_ACCESS_KEY": SECRET},
+        "AKIAIOSFODNN7EXAMPLE and hunter2222",
+        "*** and ***",
+    ),
     "GitHub": ({}, "ghp_0123456789abcdefghijABCDEFGHIJ012345", "***"),
     "Slack": ({}, "xoxb-1234567890-abcdef", "***"),
-    "a hook": ({}, "https://hooks.slack.com/services/T0/B0/x1", "https://hooks.slack.com/services/***"),
-    "a signed address": ({}, "https://h/x?sv=1&sig=hunter%2B22&se=2", "https://h/x?sv=1&sig=***&se=2"),
-    "settings as JSON": ({}, '{"user": "joe", "password": "hunter2222"}', '{"user": "joe", "password": "***"}'),
+    "a hook": (
+        {},
+        "https://hooks.slack.com/services/T0/B0/x1",
+        "https://hooks.slack.com/services/***",
+    ),
+    "a signed address": (
+        {},
+        "https://h/x?sv=1&sig=hunter%2B22&se=2",
+        "https://h/x?sv=1&sig=***&se=2",
+    ),
+    "settings as JSON": (
+        {},
+        '{"user": "joe", "password": "hunter2222"}',
+        '{"user": "joe", "password": "***"}',
+    ),
     "a key of a dict": ({"A_TOKEN": SECRET}, {"hunter2222": 1}, {"***": 1}),
-    "a private key": ({}, "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END", "-----BEGIN PRIVATE KEY-----***-----END"),
+    "a private key": (
+        {},
+        "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END",
+        "-----BEGIN PRIVATE KEY-----***-----END",
+    ),
 }
 NO_SECRETS = [
     "http://127.0.0.1:8080/a@b",
@@ -218,7 +342,9 @@ NO_SECRETS = [
 def nothing_known(monkeypatch):
     from dlt_pipelines.masking import SECRET_NAME
 
-    for known in [name for name, value in os.environ.items() if SECRET_NAME.search(name) or "@" in value]:
+    for known in [
+        name for name, value in os.environ.items() if SECRET_NAME.search(name) or "@" in value
+    ]:
         monkeypatch.delenv(known)
 
 
@@ -246,7 +372,12 @@ def test_d7_no_cell_of_a_lesson_or_a_solution_is_taken_for_a_secret(nothing_know
 
 def test_d7_logs_are_masked_by_form_too(own_state):
     folder = find_target("dev").folder
-    for name in ("dbt/logs/dbt.log", "dbt/logs/dbt.log.1", "dbt/target/run_results.json", "dlt/x.exception"):
+    for name in (
+        "dbt/logs/dbt.log",
+        "dbt/logs/dbt.log.1",
+        "dbt/target/run_results.json",
+        "dlt/x.exception",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("at https://joe:hunter2222@host Password=hunter2222;")
     mask_logs(folder)
@@ -258,22 +389,44 @@ PATH = "https://joe:hunter2222@host/x"
 
 
 def test_d7_a_path_with_a_password_is_told_nowhere(own_state, monkeypatch):
-    """The pipeline's own command line, the note of who holds a target, and the stamp of a lesson."""
+    """The pipeline's own command line, the note of who holds a target, and a lesson's stamp."""
     script = [sys.executable, str(ROOT / "dlt_pipelines" / "amazon_products_pipeline.py")]
-    told = subprocess.run([*script, "--source", "files", "--path", PATH], capture_output=True, text=True)
-    assert told.returncode == 1 and "***@host" in told.stderr and SECRET not in told.stdout + told.stderr
+    told = subprocess.run(
+        [*script, "--source", "files", "--path", PATH], capture_output=True, text=True
+    )
+    assert (
+        told.returncode == 1
+        and "***@host" in told.stderr
+        and SECRET not in told.stdout + told.stderr
+    )
     monkeypatch.setattr(sys, "argv", ["course", "run", "--path", PATH])
     assert describe_command() == "course run --path https://***@host/x"
     Lesson("03", "files", PATH, "dev", "", False).stamp()
-    files = [path for folder in ("data", "runs") for path in (own_state / folder).rglob("*") if path.is_file()]
+    files = [
+        path
+        for folder in ("data", "runs")
+        for path in (own_state / folder).rglob("*")
+        if path.is_file()
+    ]
     assert files and not [path for path in files if SECRET.encode() in path.read_bytes()]
 
 
 def test_d7_a_traceback_tells_no_secret(own_state, monkeypatch):
-    """An error that nobody has put into words: a module of the course that fails, with a secret in its text."""
-    code = "from course import cli, history\nhistory.history = lambda *a: int('https://joe:hunter2222@host')\ncli.main()"
-    told = subprocess.run([sys.executable, "-c", code, "history"], capture_output=True, text=True, cwd=ROOT)
-    assert told.returncode == 1 and "ValueError: invalid literal for int() with base 10: 'https://***@host'" in told.stderr
+    """An error that nobody has put into words: a module of the course that fails, with a secret in
+    its text.
+    """
+    code = (
+        "from course import cli, history\nhistory.history = lambda *a: "
+        "int('https://joe:hunter2222@host')\ncli.main()"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code, "history"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert (
+        told.returncode == 1
+        and ("ValueError: invalid literal for int() with base 10: 'https://***@host'")
+        in told.stderr
+    )
     assert SECRET not in told.stdout + told.stderr
 
 

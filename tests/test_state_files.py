@@ -1,4 +1,6 @@
-"""What the course remembers in small files: none is half-written, one that cannot be read is put aside, and states end."""
+"""What the course remembers in small files: none is half-written, one that cannot be read is put
+aside, and states end.
+"""
 
 import json
 import os
@@ -119,14 +121,17 @@ def test_a_stamp_that_cannot_be_read_has_the_stage_done_again(garbled, two_lesso
     assert "01.json could not be read; it was put aside" in capsys.readouterr().err
 
 
-def test_a_source_file_of_an_older_course_that_cannot_be_read_binds_nothing(garbled, own_state, capsys):
+def test_a_source_file_of_an_older_course_that_cannot_be_read_binds_nothing(
+    garbled, own_state, capsys
+):
     place = find_target("mine")
     (own_state / "in").mkdir()
     (own_state / "in" / "One.jsonl").write_bytes(lines(review(1)))
     place.folder.mkdir(parents=True)
     pipeline.run(source="files", path=own_state / "in", target="mine")
     with pipeline.duckdb.connect(str(place.warehouse)) as connection:
-        connection.execute("delete from amazon_raw._dlt_pipeline_state")  # as an older course left it: no binding in the state
+        # as an older course left it: no binding in the state
+        connection.execute("delete from amazon_raw._dlt_pipeline_state")
     aside = spoil(place.old_binding, garbled)
     pipeline.run(source="files", path=own_state / "in", target="mine")
     assert ask("mine", "select count(*) from amazon_raw.reviews") == [(1,)]
@@ -145,7 +150,9 @@ def test_progress_that_cannot_be_read_is_put_aside_and_never_lost(garbled, own_s
     assert capsys.readouterr().err.count("put aside") <= 1
     spoil(path, garbled)
     assert practice_room.read_notes() == {}
-    assert aside.read_bytes() == aside.with_name("progress.json.unreadable2").read_bytes() == garbled
+    assert (
+        aside.read_bytes() == aside.with_name("progress.json.unreadable2").read_bytes() == garbled
+    )
 
 
 def test_a6_progress_with_a_note_that_is_none_is_put_aside_too(own_state):
@@ -166,7 +173,11 @@ def test_without_the_list_of_what_was_copied_nothing_of_a_learner_is_touched(gar
     my_work.copy(files, root)
     assert (mine / "01_x.ipynb").read_text(encoding="utf-8") == "my own notes"
     assert (mine / "01_x.new.ipynb").read_text(encoding="utf-8") == "first edition"
-    assert sorted(each.name for each in mine.iterdir()) == ["01_x.ipynb", "01_x.new.ipynb", "02_y.ipynb"], "02 was not touched"
+    assert sorted(each.name for each in mine.iterdir()) == [
+        "01_x.ipynb",
+        "01_x.new.ipynb",
+        "02_y.ipynb",
+    ], "02 was not touched"
     assert aside.read_bytes() == garbled
 
 
@@ -200,7 +211,10 @@ def test_a_lock_whose_note_cannot_be_read_is_a_lock_all_the_same(garbled, own_st
     lock = own_state / "data" / "dev" / "run.lock"
     with hold(lock, "course run (the first)"):
         lock.with_suffix(".json").write_bytes(garbled)
-        with pytest.raises(PipelineError, match="it has only just begun"), hold(lock, "course run (the second)"):
+        with (
+            pytest.raises(PipelineError, match="it has only just begun"),
+            hold(lock, "course run (the second)"),
+        ):
             pass
 
 
@@ -222,9 +236,14 @@ runner.run({parameters!r})
 
 @pytest.fixture
 def running(two_lessons, tmp_path):
-    """A run of two lessons in a process of its own, in the middle of the second; it is ended with the test."""
+    """A run of two lessons in a process of its own, in the middle of the second; it is ended with
+    the test.
+    """
     two_lessons(
-        "02_second_thing.ipynb", f"from pathlib import Path\nPath({str(tmp_path / 'here')!r}).touch()\nimport time\ntime.sleep(120)"
+        "02_second_thing.ipynb",
+        "from pathlib import "
+        f"Path\nPath({str(tmp_path / 'here')!r}).touch()\nimport "
+        "time\ntime.sleep(120)",
     )
     command = [sys.executable, "-c", BLOCK.format(parameters=PARAMETERS), str(notebooks.NOTEBOOKS)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -252,7 +271,10 @@ def test_a_run_that_is_killed_is_interrupted_and_taken_up_again(running, two_les
     assert status() == ["interrupted"]
     assert runner.last_run("dev")["status"] == "interrupted"
     two_lessons("02_second_thing.ipynb", "print('done')")
-    assert [stage.status for stage in runner.run(PARAMETERS, resume=True).stages] == ["skipped", "ok"]
+    assert [stage.status for stage in runner.run(PARAMETERS, resume=True).stages] == [
+        "skipped",
+        "ok",
+    ]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
@@ -261,9 +283,14 @@ def test_a6_a_run_that_is_told_to_end_writes_its_account_and_ends_its_kernel(run
     running.send_signal(signal.SIGTERM)
     assert running.wait(60) == 128 + signal.SIGTERM
     written = json.loads(next(settings().runs.glob("*/run.json")).read_text(encoding="utf-8"))
-    assert (written["status"], [stage["status"] for stage in written["stages"]]) == ("interrupted", ["ok", "not run"])
+    assert (written["status"], [stage["status"] for stage in written["stages"]]) == (
+        "interrupted",
+        ["ok", "not run"],
+    )
     assert written["seconds"] > 0
-    assert kernels and not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in kernels)
+    assert kernels and not any(
+        each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in kernels
+    )
     assert not list(settings().runs.glob("*/progress.txt"))
 
 
@@ -271,7 +298,9 @@ def account(**changes):
     """The account of a run that ended behind its last lesson."""
     folder = settings().runs / "2026-01-01_00-00-00"
     folder.mkdir(parents=True)
-    run = Run(folder, PARAMETERS, False, "2026-01-01T00:00:00", [Stage("01_first_thing", "ok", 1.0)])
+    run = Run(
+        folder, PARAMETERS, False, "2026-01-01T00:00:00", [Stage("01_first_thing", "ok", 1.0)]
+    )
     for name, value in changes.items():
         setattr(run, name, value)
     run.save()
@@ -286,7 +315,10 @@ def test_a_run_that_was_killed_behind_its_last_lesson_has_nothing_to_resume(two_
 
 
 def test_a6_nor_has_one_that_was_interrupted_there_and_began_in_the_middle(two_lessons):
-    account(status="interrupted", stages=[Stage("01_first_thing", "skipped"), Stage("02_second_thing", "ok", 1.0)])
+    account(
+        status="interrupted",
+        stages=[Stage("01_first_thing", "skipped"), Stage("02_second_thing", "ok", 1.0)],
+    )
     with pytest.raises(PipelineError, match="The last run on dev was complete"):
         runner.run(PARAMETERS, resume=True)
 

@@ -1,4 +1,6 @@
-"""What other tools say is what dlt_pipelines/wording.py expects of them: each text is provoked from the tool itself."""
+"""What other tools say is what dlt_pipelines/wording.py expects of them: each text is provoked from
+the tool itself.
+"""
 
 import errno
 import os
@@ -31,8 +33,13 @@ from dlt_pipelines.wording import (
 
 def test_duckdb_says_that_another_process_has_the_file_and_which(tmp_path):
     file = tmp_path / "held.duckdb"
-    code = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
-    holder = subprocess.Popen([sys.executable, "-c", code, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    code = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); "
+        "sys.stdin.read()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     try:
         holder.stdout.readline()
         with pytest.raises(duckdb.IOException) as error:
@@ -59,7 +66,10 @@ def test_duckdb_says_that_a_table_is_not_there():
 
 def test_duckdb_says_that_memory_is_too_small():
     small = {"memory_limit": "2MB", "threads": 1, "temp_directory": ""}
-    with duckdb.connect(config=small) as connection, pytest.raises(duckdb.OutOfMemoryException) as error:
+    with (
+        duckdb.connect(config=small) as connection,
+        pytest.raises(duckdb.OutOfMemoryException) as error,
+    ):
         connection.execute("select list(range) from range(5_000_000)").fetchall()
     assert says(str(error.value), OUT_OF_MEMORY)
 
@@ -86,7 +96,9 @@ def test_windows_says_what_it_refuses():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a limit on files is a Unix matter")
-@pytest.mark.parametrize(("limit", "words"), [("RLIMIT_FSIZE", NO_ROOM), ("RLIMIT_NOFILE", NO_HANDLE)])
+@pytest.mark.parametrize(
+    ("limit", "words"), [("RLIMIT_FSIZE", NO_ROOM), ("RLIMIT_NOFILE", NO_HANDLE)]
+)
 def test_duckdb_hands_on_what_the_system_says(tmp_path, limit, words):
     code = f"""
 import duckdb, resource, signal
@@ -107,20 +119,33 @@ except Exception as error:
 
 @pytest.fixture(scope="module")
 def said_by_dbt(tmp_path_factory):
-    """What dbt says of a small project: of a selection without a node, of a model that is not there, of a bracket that does not close."""
+    """What dbt says of a small project: of a selection without a node, of a model that is not
+    there, of a bracket that does not close.
+    """
     from dbt.cli.main import dbtRunner
 
     project = tmp_path_factory.mktemp("dbt")
     (project / "models").mkdir()
-    (project / "dbt_project.yml").write_text("name: small\nversion: '1.0'\nprofile: small\nflags: {send_anonymous_usage_stats: false}\n")
-    (project / "profiles.yml").write_text("small: {target: dev, outputs: {dev: {type: duckdb, path: ':memory:'}}}\n")
+    (project / "dbt_project.yml").write_text(
+        "name: small\nversion: '1.0'\nprofile: small\nflags: {send_anonymous_usage_stats: false}\n"
+    )
+    (project / "profiles.yml").write_text(
+        "small: {target: dev, outputs: {dev: {type: duckdb, path: ':memory:'}}}\n"
+    )
     model = project / "models" / "one.sql"
 
     def said(text, *arguments):
         model.write_text(text)
         quiet = ["--log-level", "none", "--no-partial-parse", "--log-path", str(project)]
         nothing = ["--warn-error-options", '{"error": ["NoNodesForSelectionCriteria"]}']
-        places = ["--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(project / "target")]
+        places = [
+            "--project-dir",
+            str(project),
+            "--profiles-dir",
+            str(project),
+            "--target-path",
+            str(project / "target"),
+        ]
         return str(dbtRunner().invoke([*quiet, *nothing, *arguments, *places]).exception)
 
     return {
@@ -134,7 +159,9 @@ def test_dbt_says_what_it_cannot_do(said_by_dbt):
     assert says(said_by_dbt["selection"], NOTHING_SELECTED)
     assert SELECTION.search(said_by_dbt["selection"])[1] == "two"
     assert says(said_by_dbt["ref"], NO_SUCH_MODEL)
-    assert says(said_by_dbt["jinja"], NOT_COMPILED) and not says(said_by_dbt["jinja"], NO_SUCH_MODEL)
+    assert says(said_by_dbt["jinja"], NOT_COMPILED) and not says(
+        said_by_dbt["jinja"], NO_SUCH_MODEL
+    )
 
 
 def test_a_kernel_that_ends_itself_is_told_of_in_these_words():
@@ -149,9 +176,20 @@ def test_a_kernel_that_ends_itself_is_told_of_in_these_words():
 
 
 def test_the_texts_stand_in_one_place():
-    texts = [each for value in vars(wording).values() for each in (value if isinstance(value, tuple) else (value,))]
+    texts = [
+        each
+        for value in vars(wording).values()
+        for each in (value if isinstance(value, tuple) else (value,))
+    ]
     texts = [text for text in texts if isinstance(text, str) and " " in text and "\n" not in text]
     assert len(texts) >= 15
-    for path in [p for top in ("course", "dlt_pipelines") for p in (ROOT / top).rglob("*.py") if p.name != "wording.py"]:
-        looked_for = re.findall(r"""["']([^"'\n]+)["'] (?:not )?in \w""", path.read_text(encoding="utf-8"))
+    for path in [
+        p
+        for top in ("course", "dlt_pipelines")
+        for p in (ROOT / top).rglob("*.py")
+        if p.name != "wording.py"
+    ]:
+        looked_for = re.findall(
+            r"""["']([^"'\n]+)["'] (?:not )?in \w""", path.read_text(encoding="utf-8")
+        )
         assert not set(looked_for) & set(texts), path

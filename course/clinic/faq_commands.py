@@ -1,4 +1,6 @@
-"""The commands of the FAQ, run without a shell: no name of a folder can become a command, and nothing outside the sandbox is deleted."""
+"""The commands of the FAQ, run without a shell: no name of a folder can become a command, and
+nothing outside the sandbox is deleted.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,17 @@ from course.environment import ROOT
 from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
 
-BETWEEN = ("&&", ";")  # what may stand between two commands: the next one runs if the one before it succeeded
+# what may stand between two commands: the next one runs if the one before it succeeded
+BETWEEN = ("&&", ";")
 
 
 def run_command(line: str, sandbox: Path) -> subprocess.CompletedProcess:
-    """Run a line of the FAQ in the repository's folder, with the course's own commands on the PATH; gives its code and what it printed.
+    """Run a line of the FAQ in the repository's folder, with the course's own commands on the PATH;
+    gives its code and what it printed.
 
-    `data/sandbox` in it stands for the folder `sandbox`, wherever that lies. `rm` deletes inside that folder only. What only a shell
-    understands (a pipe, a redirection, `$VARIABLE`) is refused with code 2.
+    `data/sandbox` in it stands for the folder `sandbox`, wherever that lies. `rm` deletes inside
+    that folder only. What only a shell understands (a pipe, a redirection, `$VARIABLE`) is refused
+    with code 2.
     """
     done = subprocess.CompletedProcess(line, 0, "", "")
     try:
@@ -31,7 +36,9 @@ def run_command(line: str, sandbox: Path) -> subprocess.CompletedProcess:
             if done.returncode:
                 break
     except ValueError as error:  # an open quote too
-        return subprocess.CompletedProcess(line, 2, "", f"Error: {line!r} cannot be run here: {error}")
+        return subprocess.CompletedProcess(
+            line, 2, "", f"Error: {line!r} cannot be run here: {error}"
+        )
     return done
 
 
@@ -67,14 +74,25 @@ def _run(words: list[str], sandbox: Path) -> subprocess.CompletedProcess:
     program = shutil.which(words[0], path=environment["PATH"])
     if program is None:
         return subprocess.CompletedProcess(words, 127, "", f"{words[0]}: command not found")
-    return subprocess.run([program, *words[1:]], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return subprocess.run(
+        [program, *words[1:]],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
 
 
 def _with_folder(word: str, sandbox: Path) -> str:
-    """A word with the sandbox's own folder in place of data/sandbox: as a path, or quoted inside a piece of Python."""
+    """A word with the sandbox's own folder in place of data/sandbox: as a path, or quoted inside a
+    piece of Python.
+    """
     if re.match(r"data/sandbox(/|$)", word):
         return str(sandbox) + word.removeprefix("data/sandbox")
-    return re.sub(r"'data/sandbox(/[^']*)?'", lambda found: repr(sandbox.as_posix() + (found[1] or "")), word)
+    return re.sub(
+        r"'data/sandbox(/[^']*)?'", lambda found: repr(sandbox.as_posix() + (found[1] or "")), word
+    )
 
 
 def _remove(words: list[str], sandbox: Path) -> subprocess.CompletedProcess:
@@ -82,7 +100,9 @@ def _remove(words: list[str], sandbox: Path) -> subprocess.CompletedProcess:
     for word in (word for word in words[1:] if not word.startswith("-")):
         path = ROOT / word
         if not os.path.lexists(path):
-            return subprocess.CompletedProcess(words, 1, "", f"rm: {word}: No such file or directory")
+            return subprocess.CompletedProcess(
+                words, 1, "", f"rm: {word}: No such file or directory"
+            )
         try:
             delete(path, inside=sandbox)
         except PipelineError as error:
@@ -91,6 +111,12 @@ def _remove(words: list[str], sandbox: Path) -> subprocess.CompletedProcess:
 
 
 def _at_home() -> dict[str, str]:
-    """This process's environment with the course's own commands first on the PATH, and without what a fault has set."""
-    kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "VIRTUAL_ENV", "COURSE_MEMORY_LIMIT")}
+    """This process's environment with the course's own commands first on the PATH, and without what
+    a fault has set.
+    """
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("PYTHONPATH", "VIRTUAL_ENV", "COURSE_MEMORY_LIMIT")
+    }
     return kept | {"PATH": sysconfig.get_path("scripts") + os.pathsep + os.environ.get("PATH", "")}

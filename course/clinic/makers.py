@@ -47,11 +47,16 @@ def _with(**variables: str) -> Iterator[None]:
         yield
 
 
-def _enter(variables: dict[str, str]) -> None:
-    """Write the script that brings a shell into an environment: `source data/sandbox/fault/enter.sh` (enter.ps1 in PowerShell)."""
+def enter(variables: dict[str, str]) -> None:
+    """Write the script that brings a shell into an environment: `source
+    data/sandbox/fault/enter.sh` (enter.ps1 in PowerShell).
+    """
     lab().mkdir(exist_ok=True)
     for_bash = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
-    for_powershell = "".join("$env:{} = '{}'\n".format(name, value.replace("'", "''")) for name, value in variables.items())
+    for_powershell = "".join(
+        "$env:{} = '{}'\n".format(name, value.replace("'", "''"))
+        for name, value in variables.items()
+    )
     (lab() / "enter.sh").write_text(for_bash, encoding="utf-8")
     (lab() / "enter.ps1").write_text(for_powershell, encoding="utf-8")
 
@@ -59,13 +64,24 @@ def _enter(variables: dict[str, str]) -> None:
 def wrong_environment() -> None:
     other = lab() / "other"
     venv.create(other, symlinks=os.name != "nt")
-    _enter({"VIRTUAL_ENV": str(other), "PATH": os.pathsep.join([str(other / ("Scripts" if os.name == "nt" else "bin")), *_foreign_path()])})
+    enter(
+        {
+            "VIRTUAL_ENV": str(other),
+            "PATH": os.pathsep.join(
+                [str(other / ("Scripts" if os.name == "nt" else "bin")), *_foreign_path()]
+            ),
+        }
+    )
 
 
 def _foreign_path() -> list[str]:
     """The PATH without the folder of the course's own commands."""
     ours = Path(sysconfig.get_path("scripts")).resolve()
-    return [each for each in os.environ.get("PATH", "").split(os.pathsep) if each and Path(each).resolve() != ours]
+    return [
+        each
+        for each in os.environ.get("PATH", "").split(os.pathsep)
+        if each and Path(each).resolve() != ours
+    ]
 
 
 def old_python() -> None:
@@ -74,11 +90,13 @@ def old_python() -> None:
     for name in ("python3", "python3.13", "python3.12", "python3.11", "python"):
         script = folder / (f"{name}.bat" if os.name == "nt" else name)
         text = (
-            "@echo Python 3.9.18\r\n" if os.name == "nt" else '#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.18" && exit 0\nexit 1\n'
+            "@echo Python 3.9.18\r\n"
+            if os.name == "nt"
+            else '#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.18" && exit 0\nexit 1\n'
         )
         script.write_text(text, encoding="utf-8")
         script.chmod(0o755)
-    _enter({"PATH": os.pathsep.join([str(folder), *_foreign_path()])})
+    enter({"PATH": os.pathsep.join([str(folder), *_foreign_path()])})
     clone = lab() / "clone"  # where nothing has been set up yet
     clone.mkdir(exist_ok=True)
     for name in ("Makefile", "requirements.txt", "pyproject.toml"):
@@ -86,18 +104,25 @@ def old_python() -> None:
 
 
 def wrong_version() -> None:
-    """A folder on PYTHONPATH with a sqlglot that is not the lock's, and lacks the argument that 30.22 dropped."""
+    """A folder on PYTHONPATH with a sqlglot that is not the lock's, and lacks the argument that
+    30.22 dropped.
+    """
     packages = lab() / "packages"
     delete(packages, inside=lab(), ignore_errors=True)
     found = metadata.distribution("sqlglot")
     source = Path(str(found.locate_file("sqlglot")))
     shutil.copytree(source, packages / "sqlglot", ignore=shutil.ignore_patterns("__pycache__"))
     qualify = packages / "sqlglot" / "optimizer" / "qualify.py"
-    qualify.write_text(qualify.read_text(encoding="utf-8").replace("infer_schema", "infers_schema", 1), encoding="utf-8")
+    qualify.write_text(
+        qualify.read_text(encoding="utf-8").replace("infer_schema", "infers_schema", 1),
+        encoding="utf-8",
+    )
     described = packages / "sqlglot-30.22.0.dist-info"
     described.mkdir()
-    (described / "METADATA").write_text("Metadata-Version: 2.1\nName: sqlglot\nVersion: 30.22.0\n", encoding="utf-8")
-    _enter({"PYTHONPATH": str(packages)})
+    (described / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: sqlglot\nVersion: 30.22.0\n", encoding="utf-8"
+    )
+    enter({"PYTHONPATH": str(packages)})
 
 
 def nothing_loaded() -> None:
@@ -119,14 +144,26 @@ def second_database() -> None:
 
 def hold_warehouse() -> None:
     end_holder()
-    code = f"import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep({SECONDS_HELD})"
+    code = (
+        "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); "
+        f"time.sleep({SECONDS_HELD})"
+    )
     apart: dict[str, Any] = (
         {"creationflags": 0x00000208} if os.name == "nt" else {"start_new_session": True}
     )  # lives on when this command ends
     command = [sys.executable, "-c", code, str(find_target(SANDBOX).warehouse)]
-    holder = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **apart)
+    holder = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        **apart,
+    )
     holder.stdout.readline()
-    write_note(lab() / "holder.json", {"pid": holder.pid, "since": psutil.Process(holder.pid).create_time()})
+    write_note(
+        lab() / "holder.json",
+        {"pid": holder.pid, "since": psutil.Process(holder.pid).create_time()},
+    )
 
 
 def mixed_modes() -> None:
@@ -171,19 +208,24 @@ if __name__ == "__main__":
     pipeline = make_pipeline()
     print(pipeline.run(wishes()))
     there = len(pipeline.dataset()("select wish from wishes").df())
-    print(f"Wishes in the file: {len(json.loads(FILE.read_text()))}. Wishes in the warehouse: {there}.")
+    written = len(json.loads(FILE.read_text()))
+    print(f"Wishes in the file: {written}. Wishes in the warehouse: {there}.")
 '''
 
 
 def pending_package() -> None:
-    """A pipeline of the sandbox's own: loaded once, then ended before the step load; in the meantime the file has grown."""
+    """A pipeline of the sandbox's own: loaded once, then ended before the step load; in the
+    meantime the file has grown.
+    """
     script = lab() / "wishlists.py"
     script.write_text(WISHLISTS, encoding="utf-8")
     names = runpy.run_path(str(script))
     wishlists = names["make_pipeline"]()
     wishlists.abort_packages()
     for count, take in ((2, wishlists.run), (3, wishlists.extract), (5, None)):
-        wishes = [{"wish": number, "parent_asin": f"B{number:09}"} for number in range(1, count + 1)]
+        wishes = [
+            {"wish": number, "parent_asin": f"B{number:09}"} for number in range(1, count + 1)
+        ]
         script.with_suffix(".json").write_text(json.dumps(wishes), encoding="utf-8")
         if take:
             take(names["wishes"]())
@@ -191,7 +233,10 @@ def pending_package() -> None:
 
 
 def load_with(trouble: str) -> None:
-    with _with(MARKETPLACE__TROUBLE=trouble, RUNTIME__REQUEST_MAX_ATTEMPTS="2"), suppress(PipelineError):
+    with (
+        _with(MARKETPLACE__TROUBLE=trouble, RUNTIME__REQUEST_MAX_ATTEMPTS="2"),
+        suppress(PipelineError),
+    ):
         pipeline.run(target=SANDBOX)
 
 
@@ -207,7 +252,11 @@ def own_project(old: str, new: str) -> None:
 def dbt_command(*arguments: str, **variables: str) -> None:
     """dbt as it comes, in a process of its own; what it leaves is the evidence."""
     script = shutil.which("dbt", path=sysconfig.get_path("scripts")) or "dbt"
-    subprocess.run([script, "--quiet", *arguments], env=os.environ | environment(SANDBOX) | variables, capture_output=True)
+    subprocess.run(
+        [script, "--quiet", *arguments],
+        env=os.environ | environment(SANDBOX) | variables,
+        capture_output=True,
+    )
 
 
 def slow_load() -> None:
@@ -235,13 +284,29 @@ def _record(line: str) -> dict | None:
 def ci_failure() -> None:
     """A clone in which a test was renamed, and a package was added without the lock."""
     clone = lab() / "clone"
-    names = [path for path in ROOT.iterdir() if path.name not in (".venv", ".git", "data", "runs", "my_work")]
+    names = [
+        path
+        for path in ROOT.iterdir()
+        if path.name not in (".venv", ".git", "data", "runs", "my_work")
+    ]
     for path in names:
         if path.is_dir():
-            shutil.copytree(path, clone / path.name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "target", "logs"))
+            shutil.copytree(
+                path,
+                clone / path.name,
+                dirs_exist_ok=True,
+                ignore=shutil.ignore_patterns("__pycache__", "target", "logs"),
+            )
         else:
             clone.mkdir(exist_ok=True)
             shutil.copyfile(path, clone / path.name)
     workflow, project = clone / ".github" / "workflows" / "test.yml", clone / "pyproject.toml"
-    workflow.write_text(workflow.read_text(encoding="utf-8") + "      - run: python -m pytest tests/test_everything.py\n", encoding="utf-8")
-    project.write_text(project.read_text(encoding="utf-8").replace('    "typer",', '    "typer",\n    "polars",'), encoding="utf-8")
+    workflow.write_text(
+        workflow.read_text(encoding="utf-8") + "      - run: python -m pytest "
+        "tests/test_everything.py\n",
+        encoding="utf-8",
+    )
+    project.write_text(
+        project.read_text(encoding="utf-8").replace('    "typer",', '    "typer",\n    "polars",'),
+        encoding="utf-8",
+    )

@@ -19,12 +19,19 @@ DBT_TESTS = ("source:amazon_raw", "few_records_are_rejected", "no_field_has_vani
 
 
 def raw_table_names(place: Target) -> list[str]:
-    """The raw tables that the warehouse holds. Raises PipelineError where it is held by another process."""
-    return list(query(place.warehouse, f"select table_name from duckdb_tables() where schema_name = '{DATASET}'").table_name)
+    """The raw tables of the warehouse. Raises PipelineError where another process holds it."""
+    return list(
+        query(
+            place.warehouse,
+            f"select table_name from duckdb_tables() where schema_name = '{DATASET}'",
+        ).table_name
+    )
 
 
 def project_and_data(place: Target) -> Iterator[Finding]:
-    """Can dbt read the project, and what do the project's own tests of the raw data say? What they name is looked at more closely."""
+    """Can dbt read the project, and what do the project's own tests of the raw data say? What they
+    name is looked at more closely.
+    """
     try:
         missing = set(TABLES) - set(raw_table_names(place))
     except PipelineError as error:  # there is none, or another process holds it
@@ -37,32 +44,52 @@ def project_and_data(place: Target) -> Iterator[Finding]:
         yield _unreadable(place, told)
         if not (place.folder / "project").exists():
             return
-        failed, told = _run_dbt(place, *command, project=DBT_PROJECT)  # the target's own project is broken, the course's may not be
+        # the target's own project is broken, the course's may not be
+        failed, told = _run_dbt(place, *command, project=DBT_PROJECT)
     else:
         yield Finding("dbt project", detail="dbt can read it")
     if missing or told:
         return
     if keys := [name for name in failed if "unique" in name]:
-        yield found("raw tables", "duplicate-keys", f"a key comes more than once: {keys[0]} fails", place.name)
+        yield found(
+            "raw tables",
+            "duplicate-keys",
+            f"a key comes more than once: {keys[0]} fails",
+            place.name,
+        )
     if "no_field_has_vanished" in failed:
-        yield found("raw tables", "field-vanished", "a field that older loads brought is empty in all reviews of the newest", place.name)
+        yield found(
+            "raw tables",
+            "field-vanished",
+            "a field that older loads brought is empty in all reviews of the newest",
+            place.name,
+        )
     if "few_records_are_rejected" in failed:
         yield _many_rejected(place)
-    if others := {name for name in failed if "unique" not in name} - {"no_field_has_vanished", "few_records_are_rejected"}:
+    if others := {name for name in failed if "unique" not in name} - {
+        "no_field_has_vanished",
+        "few_records_are_rejected",
+    }:
         yield found("raw tables", "dbt-node-failed", f"the test {min(others)} fails", place.name)
     if not failed:
-        yield Finding("raw tables", detail="keys are unique, no field has vanished, few records are rejected")
+        yield Finding(
+            "raw tables", detail="keys are unique, no field has vanished, few records are rejected"
+        )
 
 
 # What a reason for which records are turned down tells of; any other is an entry of its own.
-REASONS = {"is missing": "field-vanished", "cannot be read as": "type-changed", "is after the load": "wrong-clock"}
+REASONS = {
+    "is missing": "field-vanished",
+    "cannot be read as": "type-changed",
+    "is after the load": "wrong-clock",
+}
 
 
 def _many_rejected(place: Target) -> Finding:
     """Why the newest load turned down so many records of a table.
 
-    A record that an earlier load has turned down is not noted again, so the reasons are those of the newest load, or those of
-    what came from the same files and pages, or those of the table.
+    A record that an earlier load has turned down is not noted again, so the reasons are those of
+    the newest load, or those of what came from the same files and pages, or those of the table.
     """
     newest = query(
         place.warehouse,
@@ -77,13 +104,20 @@ def _many_rejected(place: Target) -> Finding:
         select share, table_name, any_value(reason) as reason
         from {DATASET}.rejected_records inner join worst using (table_name)
         left join (select distinct load_id from newest) as by_load on _dlt_load_id = load_id
-        left join (select distinct source, table_name from newest where rejected > 0) as by_source using (source, table_name)
+        left join (select distinct source, table_name from newest where rejected > 0) as by_source
+            using (source, table_name)
         group by share, table_name, load_id is not null, by_source.source is not null,
             regexp_replace(regexp_replace(reason, ': .*', ''), '[0-9]+', '', 'g')
-        order by load_id is not null desc, by_source.source is not null desc, count(*) desc limit 1""",
+        order by load_id is not null desc, by_source.source is not null desc, count(*) desc
+        limit 1""",
     ).iloc[0]
-    fault = next((fault for words, fault in REASONS.items() if words in newest.reason), "rejected-records")
-    detail = f"the newest load turned down {newest.share:.0%} of {newest.table_name}, mostly: {newest.reason[:80]}"
+    fault = next(
+        (fault for words, fault in REASONS.items() if words in newest.reason), "rejected-records"
+    )
+    detail = (
+        f"the newest load turned down {newest.share:.0%} of {newest.table_name}, mostly: "
+        f"{newest.reason[:80]}"
+    )
     return found("raw tables", fault, detail, place.name)
 
 
@@ -92,14 +126,17 @@ def _unreadable(place: Target, told: str) -> Finding:
 
 
 def _run_dbt(place: Target, *arguments: str, project: Path | None = None) -> tuple[list[str], str]:
-    """Run dbt with artefacts and log of its own, so that what the last command left stays as evidence.
+    """Run dbt with artefacts and log of its own; what the last command left stays as evidence.
 
     Returns the names of the tests that failed, and dbt's message where it could not begin.
     """
     with tempfile.TemporaryDirectory(prefix="course-doctor-") as folder:
-        own = {"target_path": folder, "log_path": folder} | ({"project_dir": str(project)} if project else {})
+        own = {"target_path": folder, "log_path": folder} | (
+            {"project_dir": str(project)} if project else {}
+        )
         quiet = ("--log-level", "none", "--log-level-file", "none")
-        with opened(place.warehouse) if arguments[0] == "test" else nullcontext():  # waited for, and held while dbt looks
+        # waited for, and held while dbt looks
+        with opened(place.warehouse) if arguments[0] == "test" else nullcontext():
             outcome = invoke(place.name, *arguments, flags=quiet, own=own)
     if outcome.exception is not None:
         return [], str(outcome.exception)

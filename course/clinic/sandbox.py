@@ -29,8 +29,8 @@ def lab() -> Path:
 
 
 def fill_sandbox(anew: bool = False) -> None:
-    """Load the practice marketplace into the sandbox, as of a week before its last day, and build the
-    models.
+    """Load the practice marketplace into the sandbox, as of a week before its last day, and build
+    the models.
 
     Nothing happens where that was done, unless `anew` asks to throw away what was broken since. A
     copy of the filled target is kept beside it, so that the second time takes no time.

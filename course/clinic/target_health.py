@@ -1,4 +1,6 @@
-"""The doctor's look at a target: its warehouse, its loads, its dbt project and its last run. Nothing is changed by looking."""
+"""The doctor's look at a target: its warehouse, its loads, its dbt project and its last run.
+Nothing is changed by looking.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,14 @@ DBT_TESTS = ("source:amazon_raw", "few_records_are_rejected", "no_field_has_vani
 
 
 def examine_target(name: str) -> Iterator[Finding]:
-    """Look at a target, part by part. A part that cannot be looked at is told as such, and the others are looked at all the same."""
+    """Look at a target, part by part. A part that cannot be looked at is told as such, and the
+    others are looked at all the same.
+    """
     place = find_target(name)
     if not place.folder.exists():
-        yield Finding("target", "note", f"there is no target {name} yet: course run --target {name} makes it")
+        yield Finding(
+            "target", "note", f"there is no target {name} yet: course run --target {name} makes it"
+        )
         return
     for part in (_warehouse, _other_databases, _loads, _dbt_results, _last_run, project_and_data):
         try:
@@ -43,24 +49,42 @@ def examine_target(name: str) -> Iterator[Finding]:
 def _warehouse(place: Target) -> Iterator[Finding]:
     """Is there a warehouse, can it be opened, and has anything been loaded into it?"""
     if not place.warehouse.exists():
-        yield found("warehouse", "nothing-loaded", f"the target {place.name} has no warehouse", place.name)
+        yield found(
+            "warehouse", "nothing-loaded", f"the target {place.name} has no warehouse", place.name
+        )
         return
     try:
         tables = set(raw_table_names(place))
     except PipelineError as error:
         if working := at_work(place.folder):
-            yield Finding("warehouse", "could not look", f"`{working}` is at work on it; look again when it has finished")
+            yield Finding(
+                "warehouse",
+                "could not look",
+                f"`{working}` is at work on it; look again when it has finished",
+            )
         else:
             yield found("warehouse", error.faq, error.what, place.name)
         return
     known = _tables_that_dlt_knows(place)
     gone = sorted((known or set(TABLES)) - tables)
     if not tables:
-        yield found("warehouse", "nothing-loaded", "the file is there, and not one raw table in it", place.name)
+        yield found(
+            "warehouse",
+            "nothing-loaded",
+            "the file is there, and not one raw table in it",
+            place.name,
+        )
     elif gone:
-        yield found("warehouse", "dropped-table", f"dlt believes in {', '.join(gone)}, and the warehouse has none", place.name)
+        yield found(
+            "warehouse",
+            "dropped-table",
+            f"dlt believes in {', '.join(gone)}, and the warehouse has none",
+            place.name,
+        )
     else:
-        yield Finding("warehouse", detail=f"can be opened, and holds {len(tables & TABLES.keys())} raw tables")
+        yield Finding(
+            "warehouse", detail=f"can be opened, and holds {len(tables & TABLES.keys())} raw tables"
+        )
 
 
 def _tables_that_dlt_knows(place: Target) -> set[str]:
@@ -69,14 +93,29 @@ def _tables_that_dlt_knows(place: Target) -> set[str]:
     if not path.exists():
         return set()
     tables = json.loads(path.read_text(encoding="utf-8"))["tables"]
-    return {name for name, table in tables.items() if name in TABLES and table.get("x-normalizer", {}).get("seen-data")}
+    return {
+        name
+        for name, table in tables.items()
+        if name in TABLES and table.get("x-normalizer", {}).get("seen-data")
+    }
 
 
 def _other_databases(place: Target) -> Iterator[Finding]:
-    """Empty DuckDB files where a relative path may have made one: the working folder, the repository's folders, the target's own."""
-    folders = {Path.cwd(), ROOT, *(ROOT / name for name in ("notebooks", "dbt_project", "dlt_pipelines", "my_work")), settings().my_work}
+    """Empty DuckDB files where a relative path may have made one: the working folder, the
+    repository's folders, the target's own.
+    """
+    folders = {
+        Path.cwd(),
+        ROOT,
+        *(ROOT / name for name in ("notebooks", "dbt_project", "dlt_pipelines", "my_work")),
+        settings().my_work,
+    }
     files = {file for folder in folders if folder.exists() for file in folder.glob("*.duckdb")}
-    files |= {file for file in place.folder.rglob("*.duckdb") if file != place.warehouse and file.parent.name != "landing"}
+    files |= {
+        file
+        for file in place.folder.rglob("*.duckdb")
+        if file != place.warehouse and file.parent.name != "landing"
+    }
     for file in sorted(files):
         try:
             empty = query(file, "select count(*) as tables from duckdb_tables()").tables[0] == 0
@@ -86,18 +125,24 @@ def _other_databases(place: Target) -> Iterator[Finding]:
             yield found(
                 "databases",
                 "second-database",
-                f"{relative(file)} is a database without a table; the target's is {relative(place.warehouse)}",
+                f"{relative(file)} is a database without a table; the target's is "
+                f"{relative(place.warehouse)}",
             )
             return
     yield Finding("databases", detail="no empty file beside the target's own")
 
 
 def _loads(place: Target) -> Iterator[Finding]:
-    """Every dlt pipeline of the target: a package that waits, a last run that failed, rows that were written one by one."""
+    """Every dlt pipeline of the target: a package that waits, a last run that failed, rows that
+    were written one by one.
+    """
     from dlt.pipeline.trace import load_trace
 
     healthy = True
-    for folder in sorted(path for path in (place.dlt_folder / "pipelines").glob("*") if path.is_dir()):  # a trace may be all there is
+    # a trace may be all there is
+    for folder in sorted(
+        path for path in (place.dlt_folder / "pipelines").glob("*") if path.is_dir()
+    ):
         waiting = [*folder.glob("load/normalized/*"), *folder.glob("normalize/extracted/*")]
         if waiting:
             healthy = False
@@ -107,11 +152,20 @@ def _loads(place: Target) -> Iterator[Finding]:
             if step.step_exception and step.step != "run":
                 healthy = False
                 yield _failed_step(place, folder.name, step)
-        metrics = [each for info in [trace and trace.last_normalize_info] if info for group in info.metrics.values() for each in group]
+        metrics = [
+            each
+            for info in [trace and trace.last_normalize_info]
+            if info
+            for group in info.metrics.values()
+            for each in group
+        ]
         for file, job in [item for each in metrics for item in each["job_metrics"].items()]:
             if ("insert_values" in file or "jsonl" in file) and job.items_count >= MANY_ROWS:
                 healthy = False
-                detail = f"the pipeline {folder.name} wrote {job.items_count:,} rows of {file.split('.')[0]} as INSERT statements"
+                detail = (
+                    f"the pipeline {folder.name} wrote {job.items_count:,} rows of "
+                    f"{file.split('.')[0]} as INSERT statements"
+                )
                 yield found("loads", "slow-load", detail, place.name)
     if healthy:
         yield Finding("loads", detail="the last one went through, nothing waits")
@@ -119,9 +173,17 @@ def _loads(place: Target) -> Iterator[Finding]:
 
 def _waiting(place: Target, pipeline: str, package: str) -> Finding:
     if pipeline == PIPELINE:
-        told = "the last load was interrupted; the next one settles what it has left, and reads its records again"
+        told = (
+            "the last load was interrupted; the next one settles what it has left, and reads "
+            "its records again"
+        )
         return Finding("loads", "note", told)
-    finding = found("loads", "pending-package", f"the pipeline {pipeline} has a package that waits: {package}", place.name)
+    finding = found(
+        "loads",
+        "pending-package",
+        f"the pipeline {pipeline} has a package that waits: {package}",
+        place.name,
+    )
     if pipeline != "wishlists":  # the entry speaks of the one that `course break` makes
         finding.fix = [finding.fix[0].replace("wishlists", pipeline)]
     return finding
@@ -134,7 +196,9 @@ def _failed_step(place: Target, pipeline: str, step) -> Finding:
     own = [each["message"] for each in traces if each["exception_type"].endswith(".PipelineError")]
     root = (own or messages or [str(step.step_exception)])[-1].strip()
     kinds = " ".join(each["exception_type"] for each in traces)
-    detail = f"the pipeline {pipeline} stopped in the step {step.step}: {root.splitlines()[0][:200]}"
+    detail = (
+        f"the pipeline {pipeline} stopped in the step {step.step}: {root.splitlines()[0][:200]}"
+    )
     if said := re.search(r"FAQ\.md#([a-z-]+)", root):
         return found("loads", said.group(1), detail, place.name)
     if re.search(r"requests\.exceptions|urllib3\.exceptions", kinds):
@@ -146,12 +210,24 @@ def _failed_step(place: Target, pipeline: str, step) -> Finding:
 
 def _dbt_results(place: Target) -> Iterator[Finding]:
     """What dbt's last command on this target left behind: its results, and the end of its log."""
-    results, log = artefacts(place.name) / "run_results.json", place.folder / "dbt" / "logs" / "dbt.log"
-    last = log.read_text(encoding="utf-8", errors="replace").split("============================== ")[-1] if log.exists() else ""
+    results, log = (
+        artefacts(place.name) / "run_results.json",
+        place.folder / "dbt" / "logs" / "dbt.log",
+    )
+    last = (
+        log.read_text(encoding="utf-8", errors="replace").split("============================== ")[
+            -1
+        ]
+        if log.exists()
+        else ""
+    )
     if says(last, NOTHING_SELECTED):
         chosen = SELECTION.search(last)
         yield found(
-            "dbt's last run", "empty-selection", f"it chose {chosen[1] if chosen else 'something'}, which matches nothing", place.name
+            "dbt's last run",
+            "empty-selection",
+            f"it chose {chosen[1] if chosen else 'something'}, which matches nothing",
+            place.name,
         )
         return
     nodes = json.loads(results.read_text(encoding="utf-8"))["results"] if results.exists() else []
@@ -159,17 +235,38 @@ def _dbt_results(place: Target) -> Iterator[Finding]:
     short = [node for node in failed if says(node["message"] or "", OUT_OF_MEMORY)]
     name = (short or failed or [{"unique_id": ""}])[0]["unique_id"].split(".", 2)[-1]
     if short:
-        yield found("dbt's last run", "out-of-memory", f"{len(short)} nodes had too little memory, {name} among them", place.name)
+        yield found(
+            "dbt's last run",
+            "out-of-memory",
+            f"{len(short)} nodes had too little memory, {name} among them",
+            place.name,
+        )
     elif failed:
-        named = {"few_records_are_rejected": "type-changed", "no_field_has_vanished": "field-vanished"}
-        fault = next((named[node["unique_id"].split(".")[-1]] for node in failed if node["unique_id"].split(".")[-1] in named), "")
+        named = {
+            "few_records_are_rejected": "type-changed",
+            "no_field_has_vanished": "field-vanished",
+        }
+        fault = next(
+            (
+                named[node["unique_id"].split(".")[-1]]
+                for node in failed
+                if node["unique_id"].split(".")[-1] in named
+            ),
+            "",
+        )
         if not fault and any(".source_unique" in node["unique_id"] for node in failed):
             fault = "duplicate-keys"
         yield found(
-            "dbt's last run", fault or "dbt-node-failed", f"{len(failed)} of {len(nodes)} nodes failed, {name} among them", place.name
+            "dbt's last run",
+            fault or "dbt-node-failed",
+            f"{len(failed)} of {len(nodes)} nodes failed, {name} among them",
+            place.name,
         )
     else:
-        yield Finding("dbt's last run", detail=f"{len(nodes)} nodes, none failed" if nodes else "there was none")
+        yield Finding(
+            "dbt's last run",
+            detail=f"{len(nodes)} nodes, none failed" if nodes else "there was none",
+        )
 
 
 def _last_run(place: Target) -> Iterator[Finding]:
@@ -177,11 +274,22 @@ def _last_run(place: Target) -> Iterator[Finding]:
     from course.running.runner import last_run
 
     run = last_run(place.name)
-    failed = next((stage for stage in run["stages"] if stage["status"] == "failed"), None) if run else None
+    failed = (
+        next((stage for stage in run["stages"] if stage["status"] == "failed"), None)
+        if run
+        else None
+    )
     if not failed:
-        yield Finding("last run", detail=f"{run['started_at']}: {run['status']}" if run else "there was none")
+        yield Finding(
+            "last run", detail=f"{run['started_at']}: {run['status']}" if run else "there was none"
+        )
         return
     named = name_error(failed["error"])
     fault = named.fault or (failed["faq"] or "#").split("#")[1]
     first = failed["error"].splitlines()[0][:160]
-    yield found("last run", fault, f"lesson {failed['lesson']} failed in the cell {failed['cell']}: {first}", place.name)
+    yield found(
+        "last run",
+        fault,
+        f"lesson {failed['lesson']} failed in the cell {failed['cell']}: {first}",
+        place.name,
+    )

@@ -21,11 +21,17 @@ app = typer.Typer()
 @app.command(rich_help_panel="For authors")
 def test(
     everything: Annotated[
-        bool, typer.Option("--all", help="Also the slow checks: all linters, seeds, days one by one, processes.")
+        bool,
+        typer.Option(
+            "--all", help="Also the slow checks: all linters, seeds, days one by one, processes."
+        ),
     ] = False,
-    pytest_options: Annotated[list[str] | None, typer.Argument(help="Handed to pytest, after --.")] = None,
+    pytest_options: Annotated[
+        list[str] | None, typer.Argument(help="Handed to pytest, after --.")
+    ] = None,
 ) -> None:
-    """Check everything: style, the dbt project, every notebook against its stored outputs, and the tests.
+    """Check everything: style, the dbt project, every notebook against its stored outputs, and the
+    tests.
 
     State goes into a folder of its own, never into data/.
     """
@@ -40,11 +46,18 @@ def test(
         if code := look(name):
             raise typer.Exit(code)
     with tempfile.TemporaryDirectory(prefix="course-test-") as state:
-        folders = {f"COURSE_{name.upper()}": str(Path(state) / name) for name in ("data", "runs", "my_work")}
+        folders = {
+            f"COURSE_{name.upper()}": str(Path(state) / name)
+            for name in ("data", "runs", "my_work")
+        }
         folders["COURSE_TEST_STATE"] = state
         os.environ.update(folders)
         prepare()
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "RUFF_", "GIT_"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PYTEST_", "RUFF_", "GIT_"))
+        }
         environment = kept | dbt_environment("dev")
         pytest = [sys.executable, "-m", "pytest", "--nbval", "-n", "2", "--dist", "loadscope"]
         quick = [] if everything else ["-m", "not slow"]
@@ -61,16 +74,23 @@ def test(
 
 @app.command(rich_help_panel="For authors")
 def lint(
-    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="Only these; all where none is given.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="Only these; all where none is given."),
+    ] = None,
     fix: Annotated[bool, typer.Option("--fix", help="Also mend what a tool can mend.")] = False,
 ) -> None:
-    """Look at layout, types, imports, SQL, spelling and workflows. Says all that it finds, and ends with 1 where that is something."""
+    """Look at layout, types, imports, SQL, spelling and workflows. Says all that it finds, and ends
+    with 1 where that is something.
+    """
     from course.groups import need
     from course.publishing.linters import LINTERS
     from course.publishing.linters import lint as look
 
     if unknown := set(names or []) - set(LINTERS):
-        raise typer.BadParameter(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(LINTERS)}")
+        raise typer.BadParameter(
+            f"there is no {', '.join(sorted(unknown))}; there are {', '.join(LINTERS)}"
+        )
     need("test", "course lint")
     failed = []
     for name in names or LINTERS:
@@ -78,17 +98,25 @@ def lint(
         if look(name, fix):
             failed.append(name)
     if failed:
-        Console(stderr=True).print(f"[red bold]Found something:[/] {', '.join(failed)}", highlight=False)
+        Console(stderr=True).print(
+            f"[red bold]Found something:[/] {', '.join(failed)}", highlight=False
+        )
         raise typer.Exit(1)
 
 
 @app.command(rich_help_panel="For authors")
 def refresh(
-    lessons: Annotated[list[str] | None, typer.Argument(help="Lesson numbers; all where none is given.")] = None,
-    solutions: Annotated[bool, typer.Option("--solutions", help="The solutions of their exercises instead.")] = False,
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="Lesson numbers; all where none is given.")
+    ] = None,
+    solutions: Annotated[
+        bool, typer.Option("--solutions", help="The solutions of their exercises instead.")
+    ] = False,
     readme: Annotated[
         bool,
-        typer.Option("--readme", help="Only bring the tables of README.md and INSTRUCTORS.md up to date."),
+        typer.Option(
+            "--readme", help="Only bring the tables of README.md and INSTRUCTORS.md up to date."
+        ),
     ] = False,
 ) -> None:
     """Execute lessons and store their outputs in notebooks/."""

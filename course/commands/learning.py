@@ -22,7 +22,9 @@ class Source(StrEnum):
 
 @app.command(rich_help_panel="Learn and run")
 def run(
-    source: Annotated[Source, typer.Option(help="The practice marketplace, or files of Amazon Reviews 2023.")] = Source.marketplace,
+    source: Annotated[
+        Source, typer.Option(help="The practice marketplace, or files of Amazon Reviews 2023.")
+    ] = Source.marketplace,
     path: Annotated[str, typer.Option(help="With --source files: a folder, file or glob.")] = "",
     target: Target = "dev",
     run_date: Annotated[
@@ -33,20 +35,28 @@ def run(
             help="The practice day to look at (default: the last).",
         ),
     ] = None,
-    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Load and model everything anew.")] = False,
-    first: Annotated[str | None, typer.Option("--from", metavar="NN", help="Begin with this lesson, such as 05.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Begin where the last run stopped.")] = False,
-    stages_only: Annotated[bool, typer.Option("--stages-only", help="Leave the demonstrations out.")] = False,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Load and model everything anew.")
+    ] = False,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="NN", help="Begin with this lesson, such as 05.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Begin where the last run stopped.")
+    ] = False,
+    stages_only: Annotated[
+        bool, typer.Option("--stages-only", help="Leave the demonstrations out.")
+    ] = False,
 ) -> None:
     """Execute the lessons in order, as the pipeline.
 
-    Writes the executed notebooks, run.json and report.html into runs/TIME/. Stops at the first failure.
-    A second run on the same day changes nothing.
+    Writes the executed notebooks, run.json and report.html into runs/TIME/. Stops at the first
+    failure. A second run on the same day changes nothing.
 
-        course run                                            the practice marketplace into target dev
-        course run --target prod --run-date 2025-06-30        another target, as of a day
+        course run                                        the practice marketplace into target dev
+        course run --target prod --run-date 2025-06-30    another target, as of a day
         course run --source files --path ~/reviews --target real
-        course run --from 05                                  only from the models on
+        course run --from 05                              only from the models on
     """
     from course.running import alerts, runner
     from dlt_pipelines.load.paths import writable
@@ -62,8 +72,11 @@ def run(
         "full_refresh": full_refresh,
     }
     try:
-        done = runner.run(parameters, first=first, resume=resume, stages_only=stages_only, console=console)
-    except Exception as error:  # whoever waits for the run wants to know as well that it could not begin
+        done = runner.run(
+            parameters, first=first, resume=resume, stages_only=stages_only, console=console
+        )
+    # whoever waits for the run wants to know as well that it could not begin
+    except Exception as error:
         alerts.announce(*alerts.about_error(target, error), console)
         raise
     runner.tell(done, console)
@@ -80,7 +93,8 @@ def history(
         typer.Option(metavar="FILE", help="Also draw it, into a file such as history.png."),
     ] = None,
 ) -> None:
-    """Show the runs on a target, the newest last: what they took, what they loaded, how the warehouse grows.
+    """Show the runs on a target, the newest last: what they took, what they loaded, how the
+    warehouse grows.
 
     Loaded: inserted or updated. Free blocks hold nothing: later writes use them again.
     """
@@ -117,14 +131,17 @@ def history(
 
 @app.command(rich_help_panel="Learn and run")
 def alert() -> None:
-    """Send a test message to the addresses that are told of a failed run, and say whether it went out.
+    """Send a test message to the addresses that are told of a failed run, and say whether it went
+    out.
 
     The addresses are apprise URLs, in COURSE_ALERT_URLS or under `[alerts]` as `urls = ["…"]` in
     dlt_pipelines/.dlt/secrets.toml. They are never shown.
     """
     from course.running import alerts
 
-    count = alerts.send("course alert: a test", "This is what `course run` does when it fails: it writes to you.")
+    count = alerts.send(
+        "course alert: a test", "This is what `course run` does when it fails: it writes to you."
+    )
     Console().print(f"Sent to {count} {'address' if count == 1 else 'addresses'}.", highlight=False)
 
 
@@ -138,15 +155,20 @@ def lab(browser: Annotated[bool, typer.Option(help="Open the browser.")] = True)
 
 @app.command(rich_help_panel="Learn and run")
 def start(
-    lesson: Annotated[str, typer.Argument(help="A lesson's number, such as 03; 10 is the capstone.")],
+    lesson: Annotated[
+        str, typer.Argument(help="A lesson's number, such as 03; 10 is the capstone.")
+    ],
 ) -> None:
-    """Put a lesson's exercises into my_work/exercises. What you have written there stays as it is."""
+    """Put a lesson's exercises into my_work/exercises. What you have written there
+    stays as it is.
+    """
     from course.exercises.my_work import start as put
     from course.notebooks import relative
 
     notebook, is_new = put(lesson)
     Console().print(
-        f"{relative(notebook)} {'is there now' if is_new else 'is there already, with your work'}. Open it with: course lab",
+        f"{relative(notebook)} {'is there now' if is_new else 'is there already, with your work'}. "
+        "Open it with: course lab",
         markup=False,
         highlight=False,
         soft_wrap=True,
@@ -177,7 +199,9 @@ def progress() -> None:
 
     colours = {"right": "green", "not yet": "yellow"}
     console = Console()
-    heading = Column("exercise", no_wrap=True, overflow="ellipsis", max_width=max(20, console.width - 42))
+    heading = Column(
+        "exercise", no_wrap=True, overflow="ellipsis", max_width=max(20, console.width - 42)
+    )
     table = Table(
         heading,
         Column("state", no_wrap=True),
@@ -197,7 +221,9 @@ def progress() -> None:
             state = note.get("state", "not attempted")
             seen = " (solution seen)" if note.get("solution_seen") else ""
             counts = [str(note[name]) if note.get(name) else "" for name in ("attempts", "hints")]
-            table.add_row(f"   {number}. {title}", f"[{colours.get(state, 'dim')}]{state}{seen}[/]", *counts)
+            table.add_row(
+                f"   {number}. {title}", f"[{colours.get(state, 'dim')}]{state}{seen}[/]", *counts
+            )
         solved, total = solved + right, total + len(exercises)
     console.print(table, highlight=False)
     console.print(f"\n{solved} of {total} exercises are right.", highlight=False)

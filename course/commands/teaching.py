@@ -18,20 +18,27 @@ app = typer.Typer()
 def grade(
     submissions: Annotated[
         Path,
-        typer.Argument(exists=True, file_okay=False, help="A folder with one folder or zip a learner: each a my_work."),
+        typer.Argument(
+            exists=True,
+            file_okay=False,
+            help="A folder with one folder or zip a learner: each a my_work.",
+        ),
     ],
     lesson: Annotated[
         list[str] | None,
         typer.Option(metavar="NN", help="Only these lessons (may be given several times)."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Where the table goes (default: runs/grades/TIME).")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the table goes (default: runs/grades/TIME).")
+    ] = None,
     timeout: Annotated[int, typer.Option(help="Seconds after which a cell is interrupted.")] = 60,
 ) -> None:
     """Grade copies of learners' exercises, and write a table.
 
-    Writes grades.csv, grades.html and the executed notebooks. A submission that hangs, crashes, is no notebook or writes
-    outside its folder is named in the table, and the others are graded. This is no sandbox: the code of a submission
-    runs with your rights, so grade only what comes from people you know, or in a container.
+    Writes grades.csv, grades.html and the executed notebooks. A submission that hangs, crashes, is
+    no notebook or writes outside its folder is named in the table, and the others are graded. This
+    is no sandbox: the code of a submission runs with your rights, so grade only what comes from
+    people you know, or in a container.
     """
     from course.environment import settings
     from course.exercises.exercise_sets import find_set, find_sets
@@ -59,11 +66,13 @@ def grade(
         raise PipelineError(
             f"There are no folders and no zips in {submissions}.",
             cause="each learner's work is a folder or a zip of its own in it",
-            fix="put each learner's my_work into a folder with the learner's name, and these into one folder",
+            fix="put each learner's my_work into a folder with the learner's name, "
+            "and these into one folder",
             faq="nothing-to-grade",
         )
     console.print(
-        f"\n{len(table)} learners. The table: {relative(out.resolve() / 'grades.html')}, and grades.csv beside it.",
+        f"\n{len(table)} learners. The table: {relative(out.resolve() / 'grades.html')}, and "
+        "grades.csv beside it.",
         markup=False,
         highlight=False,
         soft_wrap=True,
@@ -72,7 +81,9 @@ def grade(
 
 @app.command(rich_help_panel="For instructors")
 def slides(
-    lessons: Annotated[list[str] | None, typer.Argument(help="Lesson numbers; all where none is given.")] = None,
+    lessons: Annotated[
+        list[str] | None, typer.Argument(help="Lesson numbers; all where none is given.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Where they go (default: runs/slides).")] = None,
 ) -> None:
     """Render lessons as slides, from the same cells."""
@@ -84,4 +95,6 @@ def slides(
     need("pages", "course slides")
     folder = (out or settings().runs / "slides").resolve()
     for each in [find_lesson(number) for number in lessons] if lessons else find_lessons():
-        Console().print(relative(write_slides(each, folder)), markup=False, highlight=False, soft_wrap=True)
+        Console().print(
+            relative(write_slides(each, folder)), markup=False, highlight=False, soft_wrap=True
+        )

@@ -19,18 +19,24 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
     error: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="Only name the fault that this message tells of; - reads it."),
+        typer.Option(
+            metavar="TEXT", help="Only name the fault that this message tells of; - reads it."
+        ),
     ] = None,
 ) -> None:
-    """Look at the machine, the environment, a target and its last run, and name what is wrong, with the fix.
+    """Look at the machine, the environment, a target and its last run, and name what is wrong, with
+    the fix.
 
-    Exit code 0: healthy; 1: something was found; 2: something could not be looked at. Nothing is changed.
+    Exit code 0: healthy; 1: something was found; 2: something could not be looked at. Nothing is
+    changed.
     """
     from course import doctor as look
     from dlt_pipelines.masking import masked
 
     if error is not None:
-        raise typer.Exit(look.tell([look.name_error(sys.stdin.read() if error == "-" else error)], as_json))
+        raise typer.Exit(
+            look.tell([look.name_error(sys.stdin.read() if error == "-" else error)], as_json)
+        )
 
     def everything():
         yield from look.examine_machine()  # before what needs more than the standard library
@@ -46,9 +52,13 @@ def doctor(
 @app.command("break", rich_help_panel="When something is wrong")
 def break_(
     name: Annotated[str | None, typer.Argument(help="A fault's name.")] = None,
-    list_: Annotated[bool, typer.Option("--list", help="Show all faults, and which of them are made.")] = False,
+    list_: Annotated[
+        bool, typer.Option("--list", help="Show all faults, and which of them are made.")
+    ] = False,
 ) -> None:
-    """Make a fault in the target sandbox, to practise on. No other target and no file of yours is touched."""
+    """Make a fault in the target sandbox, to practise on. No other target and no file of yours is
+    touched.
+    """
     from course.clinic import faults
 
     console = Console()
@@ -56,7 +66,8 @@ def break_(
         there = faults.broken()
         for fault in faults.FAULTS.values():
             console.print(
-                f"{'*' if fault.name in there else ' '} {fault.name:<18} {fault.kind:<12} {fault.happens}",
+                f"{'*' if fault.name in there else ' '} {fault.name:<18} {fault.kind:<12} "
+                f"{fault.happens}",
                 highlight=False,
                 soft_wrap=True,
             )
@@ -84,7 +95,9 @@ def heal(
         typer.Option("--anew", help="Throw away all that was broken, and fill the sandbox anew."),
     ] = False,
 ) -> None:
-    """Put a fault of the sandbox right, with the commands that its FAQ entry gives; or begin the sandbox anew."""
+    """Put a fault of the sandbox right, with the commands that its FAQ entry gives; or begin the
+    sandbox anew.
+    """
     from course.clinic import faults
 
     if anew == bool(name):
@@ -94,7 +107,9 @@ def heal(
             faults.fill_sandbox(anew=True)
         Console().print("The sandbox is as it was before anything was broken.", highlight=False)
         return
-    faults.heal(name, lambda line: Console().print(line, highlight=False, markup=False, soft_wrap=True))
+    faults.heal(
+        name, lambda line: Console().print(line, highlight=False, markup=False, soft_wrap=True)
+    )
     Console().print(
         f"{name} is healed. course doctor --target sandbox looks whether all is well.",
         highlight=False,

@@ -68,8 +68,7 @@ def _scores(config, exercise_set: ExerciseSet) -> dict[str, float]:
 
 
 def _is_spoken(cells: list[dict], key: str, secret: str) -> bool:
-    """Whether the check of an exercise has said, in its own cell's output, that the answer is
-    right."""
+    """Whether the check of an exercise has said, in its own cell's output: the answer is right."""
     check = f"check-{key.partition('-')[2]}"
     outputs = [output for cell in cells if cell["id"] == check for output in cell["outputs"]]
     return any(

@@ -1,6 +1,7 @@
-"""Exercises: what one is, where the sets lie, and how an answer is compared with what was asked for.
+"""Exercises: what one is, where the sets lie, and how an answer is compared with the one expected.
 
-A set is a folder below `solutions/`: the notebook `NN_exercises.ipynb` (nbgrader's source format) and `checks.py`.
+A set is a folder below `solutions/`: the notebook `NN_exercises.ipynb` (nbgrader's source format)
+and `checks.py`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from dlt_pipelines.errors import PipelineError
 
 
 class NotYet(Exception):
-    """An answer that is not right yet: what was expected, what was found, and the hint that fits where there is one."""
+    """An answer that is not right yet: what was expected, what was found, and the hint that fits
+    where there is one.
+    """
 
     def __init__(self, expected: str, found: str, hint: str = "") -> None:
         self.expected, self.found, self.hint = expected, found, hint
@@ -36,13 +39,17 @@ WORD = "application/vnd.local-data-stack.word+json"  # a kind of output that onl
 
 
 def word_of(secret: str, key: str) -> str:
-    """What the check of an exercise says in a grading when the answer is right; nobody says it by accident."""
+    """What the check of an exercise says in a grading when the answer is right; nobody says it by
+    accident.
+    """
     return hmac.new(secret.encode(), key.encode(), "sha256").hexdigest()
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """A typical wrong answer: what is wrong with it, the source of the answer cell (or cells), and words of the hint that fits."""
+    """A typical wrong answer: what is wrong with it, the source of the answer cell (or cells), and
+    words of the hint that fits.
+    """
 
     why: str
     answer: str | tuple[str, ...]
@@ -51,7 +58,9 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Check:
-    """How one exercise is judged. `judge(practice, *answers)` returns if the answer is right and raises NotYet if it is not."""
+    """How one exercise is judged. `judge(practice, *answers)` returns if the answer is right and
+    raises NotYet if it is not.
+    """
 
     judge: Callable[..., None]
     hints: tuple[str, str, str]
@@ -77,7 +86,10 @@ class Exercise:
     @property
     def solution(self) -> str:
         """The answer, as a learner would have written it."""
-        return "\n\n".join(re.sub(r"^.*\b(BEGIN|END) SOLUTION.*\n?", "", source, flags=re.MULTILINE).strip() for source in self.answers)
+        return "\n\n".join(
+            re.sub(r"^.*\b(BEGIN|END) SOLUTION.*\n?", "", source, flags=re.MULTILINE).strip()
+            for source in self.answers
+        )
 
     @property
     def stubs(self) -> list[str]:
@@ -93,7 +105,9 @@ class Exercise:
 
 def clear(source: str) -> str:
     """A cell without its solution; the release command lets nbgrader do the same."""
-    return re.sub(r"^[^\n]*BEGIN SOLUTION.*?END SOLUTION[^\n]*\n?", "", source, flags=re.DOTALL | re.MULTILINE)
+    return re.sub(
+        r"^[^\n]*BEGIN SOLUTION.*?END SOLUTION[^\n]*\n?", "", source, flags=re.DOTALL | re.MULTILINE
+    )
 
 
 @dataclass(frozen=True)
@@ -137,17 +151,32 @@ class ExerciseSet:
                 continue
             number = int(named[1])
             title = re.match(r"## \d+\. (.+)", cell["source"])
-            stated = re.search(r"^\*Goal: (.+?)\. (\d+) minutes\.\*$", cell["source"].replace(".\n", ". "), re.MULTILINE)
+            stated = re.search(
+                r"^\*Goal: (.+?)\. (\d+) minutes\.\*$",
+                cell["source"].replace(".\n", ". "),
+                re.MULTILINE,
+            )
             if not title or not stated:
-                raise ValueError(f"{self.name}, exercise {number}: needs '## {number}. Title' and '*Goal: …. N minutes.*'")
-            answers = [c["source"] for c in self._cells if re.fullmatch(rf"answer-{number}(-[a-z0-9-]+)?", c["id"])]
-            found[number] = Exercise(self.number, number, title[1], stated[1], int(stated[2]), tuple(answers))
+                raise ValueError(
+                    f"{self.name}, exercise {number}: needs '## {number}. Title' and "
+                    "'*Goal: …. N minutes.*'"
+                )
+            answers = [
+                c["source"]
+                for c in self._cells
+                if re.fullmatch(rf"answer-{number}(-[a-z0-9-]+)?", c["id"])
+            ]
+            found[number] = Exercise(
+                self.number, number, title[1], stated[1], int(stated[2]), tuple(answers)
+            )
         return found
 
     @cached_property
     def module(self) -> ModuleType:
         """The set's checks.py."""
-        spec = importlib.util.spec_from_file_location(f"checks_{self.name}", self.folder / "checks.py")
+        spec = importlib.util.spec_from_file_location(
+            f"checks_{self.name}", self.folder / "checks.py"
+        )
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module  # dlt looks up where a decorated function comes from
         spec.loader.exec_module(module)
@@ -159,13 +188,18 @@ class ExerciseSet:
 
     @property
     def needs(self) -> str:
-        """What the set's warehouse holds at the start: "nothing", "raw" (loaded) or "models" (built)."""
+        """What the set's warehouse holds at the start: "nothing", "raw" (loaded) or "models"
+        (built).
+        """
         return self.module.NEEDS
 
 
 def find_sets() -> list[ExerciseSet]:
     """All sets in the order of their lessons."""
-    return [ExerciseSet(path.parent) for path in sorted(SOLUTIONS.glob("[0-9][0-9]_*/[0-9][0-9]_exercises.ipynb"))]
+    return [
+        ExerciseSet(path.parent)
+        for path in sorted(SOLUTIONS.glob("[0-9][0-9]_*/[0-9][0-9]_exercises.ipynb"))
+    ]
 
 
 def find_set(number: str) -> ExerciseSet:
@@ -181,23 +215,35 @@ def find_set(number: str) -> ExerciseSet:
     )
 
 
-def same_rows(found: pd.DataFrame, expected: pd.DataFrame, *, in_order: bool = False, hint: str = "") -> None:
-    """Compare two results by their rows; columns go by name, numbers may differ in the ninth digit, order counts only if asked.
+def same_rows(
+    found: pd.DataFrame, expected: pd.DataFrame, *, in_order: bool = False, hint: str = ""
+) -> None:
+    """Compare two results by their rows; columns go by name, numbers may differ in the ninth digit,
+    order counts only if asked.
 
     Raises NotYet with the first difference.
     """
     found, expected = _plain(found), _plain(expected)
     if set(found.columns) != set(expected.columns):
-        raise NotYet(f"the columns {', '.join(expected.columns)}", f"the columns {', '.join(found.columns)}", hint)
+        raise NotYet(
+            f"the columns {', '.join(expected.columns)}",
+            f"the columns {', '.join(found.columns)}",
+            hint,
+        )
     found = found[list(expected.columns)]
     if len(found) != len(expected):
         raise NotYet(f"{len(expected):,} rows", f"{len(found):,} rows", hint)
-    mine, theirs = ([tuple(map(_value, row)) for row in frame.itertuples(index=False)] for frame in (found, expected))
+    mine, theirs = (
+        [tuple(map(_value, row)) for row in frame.itertuples(index=False)]
+        for frame in (found, expected)
+    )
     if not in_order:
         mine, theirs = sorted(mine, key=repr), sorted(theirs, key=repr)
     for number, (my_row, their_row) in enumerate(zip(mine, theirs, strict=True), start=1):
         if my_row != their_row:
-            raise NotYet(f"{_row(expected, their_row)} (row {number})", _row(expected, my_row), hint)
+            raise NotYet(
+                f"{_row(expected, their_row)} (row {number})", _row(expected, my_row), hint
+            )
 
 
 def _plain(frame: pd.DataFrame) -> pd.DataFrame:
@@ -205,7 +251,9 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _value(value: Any) -> Any:
-    """A value that compares across types: 4, 4.0 and Decimal("4.00") are one, and so are the kinds of nothing."""
+    """A value that compares across types: 4, 4.0 and Decimal("4.00") are one, and so are the kinds
+    of nothing.
+    """
     if isinstance(value, (list, tuple, np.ndarray)):
         return tuple(map(_value, value))
     if value is None or pd.isna(value):

@@ -149,8 +149,7 @@ def _grade_one(
     out: Path,
     timeout: int,
 ) -> Grade:
-    """Grade one learner's set. Whatever goes wrong is that learner's remark, and the others are
-    graded."""
+    """Grade one learner's set. What goes wrong is that learner's remark; the others are graded."""
     grade = Grade(submission.learner, exercise_set.number)
     root = Path(tempfile.mkdtemp(dir=scratch))
     try:
@@ -177,8 +176,7 @@ def _grade_in(
     out: Path,
     timeout: int,
 ) -> None:
-    """Grade one learner's set in the folder `root`, and look afterwards for files that it left
-    elsewhere."""
+    """Grade one learner's set in the folder `root`, and look for files that it left elsewhere."""
     found = find_notebook(submission, exercise_set)
     cells = read_cells(found.path) if found else None
     if not found or not cells:

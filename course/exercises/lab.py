@@ -10,14 +10,24 @@ from course.notebooks import find_lessons
 
 
 def open_lab(browser: bool = True) -> None:
-    """Run JupyterLab on the first lesson, on the loopback interface, with a token, until it is stopped."""
+    """Run JupyterLab on the first lesson, on the loopback interface, with a token, until it is
+    stopped.
+    """
     from jupyterlab.labapp import main
 
-    os.environ["JUPYTER_CONFIG_PATH"] = str(TEMPLATES / "jupyter")  # no question about news, no menus for graders
+    # no question about news, no menus for graders
+    os.environ["JUPYTER_CONFIG_PATH"] = str(TEMPLATES / "jupyter")
     folder = copy_course()
     first = f"/lab/tree/notebooks/{find_lessons()[0].path.name}"
-    options = ["--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folder}", f"--LabApp.default_url={first}"]
-    options += ["--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    options = [
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.root_dir={folder}",
+        f"--LabApp.default_url={first}",
+    ]
+    options += [
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
     if not browser:
         options.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container, say

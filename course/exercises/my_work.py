@@ -1,4 +1,6 @@
-"""A learner's own folder: copies of lessons and exercises, begun anew without loss, and how far he or she has come."""
+"""A learner's own folder: copies of lessons and exercises, begun anew without loss, and how far he
+or she has come.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +23,20 @@ from dlt_pipelines.notes import read_note, write_note
 def copy_course() -> Path:
     """Put all lessons and exercises into `my_work/` and return that folder.
 
-    A copy that the learner has not touched is brought up to date; one that he or she has worked in stays as it is,
-    and the newer one is put beside it as `<name>.new.ipynb`.
+    A copy that the learner has not touched is brought up to date; one that he or she has worked in
+    stays as it is, and the newer one is put beside it as `<name>.new.ipynb`.
     """
-    copy([lesson.path for lesson in find_lessons()] + [file for each in find_sets() for file in released_files(each)])
+    copy(
+        [lesson.path for lesson in find_lessons()]
+        + [file for each in find_sets() for file in released_files(each)]
+    )
     return settings().my_work
 
 
 def start(number: str) -> tuple[Path, bool]:
-    """Put a lesson's exercises into `my_work/exercises/`; return the notebook, and whether it is new there."""
+    """Put a lesson's exercises into `my_work/exercises/`; return the notebook, and whether it is
+    new there.
+    """
     exercise_set = find_set(number)
     notebook = work_folder(exercise_set) / exercise_set.source.name
     is_new = not notebook.exists()
@@ -38,17 +45,24 @@ def start(number: str) -> tuple[Path, bool]:
 
 
 def reset(number: str) -> Path:
-    """Begin a lesson and its exercises anew; return the folder in `my_work/kept/` to which the old files were moved.
+    """Begin a lesson and its exercises anew; return the folder in `my_work/kept/` to which the old
+    files were moved.
 
-    What is kept: the lesson's copy, the folder of its exercises with the models in it, and the notes on what was solved.
-    The target of the exercises in data/ is removed; it is made again when they are opened. Raises PipelineError where
-    there is nothing to begin anew.
+    What is kept: the lesson's copy, the folder of its exercises with the models in it, and the
+    notes on what was solved. The target of the exercises in data/ is removed; it is made again when
+    they are opened. Raises PipelineError where there is nothing to begin anew.
     """
     exercise_set = find_set(number)
     my_work = settings().my_work
     check_apart(my_work)
-    lessons = [lesson.path.name for lesson in find_lessons() if lesson.number == exercise_set.number]
-    old = [path for path in (work_folder(exercise_set), *(my_work / "notebooks" / name for name in lessons)) if path.exists()]
+    lessons = [
+        lesson.path.name for lesson in find_lessons() if lesson.number == exercise_set.number
+    ]
+    old = [
+        path
+        for path in (work_folder(exercise_set), *(my_work / "notebooks" / name for name in lessons))
+        if path.exists()
+    ]
     if not old:
         raise PipelineError(
             f"There is no work on lesson {exercise_set.number} in {my_work}.",
@@ -56,12 +70,16 @@ def reset(number: str) -> Path:
             fix=f"course start {exercise_set.number}",
             faq="nothing-to-reset",
         )
-    kept = _free_folder(my_work / "kept" / f"{exercise_set.number}_{datetime.now():%Y-%m-%d_%H%M%S}")
+    kept = _free_folder(
+        my_work / "kept" / f"{exercise_set.number}_{datetime.now():%Y-%m-%d_%H%M%S}"
+    )
     for path in old:
         destination = kept / path.relative_to(my_work)
         destination.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(path, destination)
-    notes = {key: note for key, note in read_notes().items() if key.startswith(f"{exercise_set.number}-")}
+    notes = {
+        key: note for key, note in read_notes().items() if key.startswith(f"{exercise_set.number}-")
+    }
     write_note(kept / "progress.json", notes)
     for key in notes:
         number, exercise = key.split("-")
@@ -75,21 +93,33 @@ def reset(number: str) -> Path:
 
 
 def progress() -> list[tuple[ExerciseSet, list[tuple[int, str, dict]]]]:
-    """For each set its exercises: number, title, and the note on it (empty where it was never checked)."""
+    """For each set its exercises: number, title, and the note on it (empty if never checked)."""
     notes = read_notes()
     return [
-        (each, [(number, exercise.title, notes.get(exercise.key, {})) for number, exercise in each.exercises.items()])
+        (
+            each,
+            [
+                (number, exercise.title, notes.get(exercise.key, {}))
+                for number, exercise in each.exercises.items()
+            ],
+        )
         for each in find_sets()
     ]
 
 
 def released_files(exercise_set: ExerciseSet) -> list[Path]:
     """What a learner gets of a set."""
-    return sorted(path for path in exercise_set.released.parent.rglob("*") if path.is_file() and ".ipynb_checkpoints" not in path.parts)
+    return sorted(
+        path
+        for path in exercise_set.released.parent.rglob("*")
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts
+    )
 
 
 def copy(files: list[Path], root: Path = ROOT) -> None:
-    """Bring files to the place below `my_work/` that they have below `root`, and never over a learner's work."""
+    """Bring files to the place below `my_work/` that they have below `root`, and never over a
+    learner's work.
+    """
     my_work = settings().my_work
     check_apart(my_work)
     my_work.mkdir(parents=True, exist_ok=True)
@@ -114,8 +144,13 @@ def _free_name(mine: Path, copied: dict[str, str]) -> Path:
     """Where a newer file can lie without covering anything that the learner has worked in."""
     number = 1
     while True:
-        beside = mine.with_suffix(f".new{mine.suffix}" if number == 1 else f".new{number}{mine.suffix}")
-        if not os.path.lexists(beside) or (not is_link(beside) and _hash(beside) == copied.get(beside.relative_to(settings().my_work).as_posix())):
+        beside = mine.with_suffix(
+            f".new{mine.suffix}" if number == 1 else f".new{number}{mine.suffix}"
+        )
+        if not os.path.lexists(beside) or (
+            not is_link(beside)
+            and _hash(beside) == copied.get(beside.relative_to(settings().my_work).as_posix())
+        ):
             return beside
         number += 1
 

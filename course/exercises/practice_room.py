@@ -1,4 +1,6 @@
-"""What an exercise notebook works with: a warehouse of its own, checks with hints, and a note of what is solved."""
+"""What an exercise notebook works with: a warehouse of its own, checks with hints, and a note of
+what is solved.
+"""
 
 from __future__ import annotations
 
@@ -68,16 +70,22 @@ class Practice(Lesson):
 
     @property
     def files(self) -> Path:
-        """The folder with the marketplace's raw files: products, prices and reviews, one JSON object a line."""
+        """The folder with the marketplace's raw files: products, prices and reviews, one JSON
+        object a line.
+        """
         return find_target("exercises").folder / "files"
 
     def dbt(self, *arguments: str) -> pd.DataFrame:
-        """Run dbt on the course's project together with all files that the learner has written into dbt/."""
+        """Run dbt on the course's project together with all files that the learner has written into
+        dbt/.
+        """
         put_models(self)
         return dbt(*arguments, target=self.target)
 
     def build(self, number: int, *arguments: str) -> pd.DataFrame:
-        """Run dbt with the files of exercise `number` only. Raises NotYet with dbt's own message where something fails."""
+        """Run dbt with the files of exercise `number` only. Raises NotYet with dbt's own message
+        where something fails.
+        """
         put_models(self, only=list(self.set.exercises[number].files))
         try:
             return dbt(*arguments, target=self.target)
@@ -85,7 +93,9 @@ class Practice(Lesson):
             raise NotYet("models and tests that dbt can run", error.what) from error
 
     def rows(self, answer: str | pd.DataFrame) -> pd.DataFrame:
-        """The rows of a learner's query (or the rows themselves). Raises NotYet with DuckDB's message where it fails."""
+        """The rows of a learner's query (or the rows themselves). Raises NotYet with DuckDB's
+        message where it fails.
+        """
         if isinstance(answer, pd.DataFrame):
             return answer
         if not isinstance(answer, str):
@@ -96,17 +106,23 @@ class Practice(Lesson):
             raise NotYet("a query that runs", " ".join(str(error).split())[:300]) from error
 
     def check(self, number: int, *answers: Any) -> Verdict:
-        """Judge an exercise: not attempted, not yet (with the hint that fits or the next one), or right.
+        """Judge an exercise: not attempted, not yet (with the fitting hint or the next), or right.
 
         The verdict is noted in my_work/progress.json. Under COURSE_GRADING, anything but right
         raises AssertionError, and what is right is said with a word that grading knows.
         """
         check = self.set.checks[number]
-        parts = [_is_attempted(answer, self.set.exercises[number].stubs) for answer in answers] + self._attempted_files(number)
+        parts = [
+            _is_attempted(answer, self.set.exercises[number].stubs) for answer in answers
+        ] + self._attempted_files(number)
         with noted(self.number, number) as note:
             note["title"] = self.set.exercises[number].title
             if not any(parts):
-                verdict = Verdict("not attempted", "**Not attempted.** Write your answer into the cell above, run it, then run this cell.")
+                verdict = Verdict(
+                    "not attempted",
+                    "**Not attempted.** Write your answer into the cell "
+                    "above, run it, then run this cell.",
+                )
             else:
                 verdict = self._judge(check, number, answers, note, complete=all(parts))
                 note["attempts"] = note.get("attempts", 0) + 1
@@ -115,7 +131,9 @@ class Practice(Lesson):
         secret = os.environ.get("COURSE_GRADING")
         if secret and verdict.state != "right":
             raise AssertionError(repr(verdict))
-        return replace(verdict, word=word_of(secret, f"{self.number}-{number}")) if secret else verdict
+        return (
+            replace(verdict, word=word_of(secret, f"{self.number}-{number}")) if secret else verdict
+        )
 
     def _judge(self, check, number: int, answers: tuple, note: dict, complete: bool) -> Verdict:
         try:
@@ -125,7 +143,11 @@ class Practice(Lesson):
         except NotYet as reason:
             expected, found, hint = reason.expected, reason.found, reason.hint
         except Exception as error:
-            expected, found, hint = "code that runs", f"{type(error).__name__}: {' '.join(str(error).split())[:300]}", ""
+            expected, found, hint = (
+                ("code that runs"),
+                (f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"),
+                "",
+            )
         else:
             return Verdict("right", f"**Right.** {check.takeaway}")
         if not hint:
@@ -136,10 +158,15 @@ class Practice(Lesson):
 
     def _attempted_files(self, number: int) -> list[bool]:
         def text(path: str) -> str:
-            return (self.folder / path).read_text(encoding="utf-8") if (self.folder / path).exists() else ""
+            return (
+                (self.folder / path).read_text(encoding="utf-8")
+                if (self.folder / path).exists()
+                else ""
+            )
 
         return [
-            bool(text(path).strip()) and _squeezed(text(path)) != _squeezed(stub) for path, stub in self.set.exercises[number].files.items()
+            bool(text(path).strip()) and _squeezed(text(path)) != _squeezed(stub)
+            for path, stub in self.set.exercises[number].files.items()
         ]
 
     def hint(self, number: int) -> Verdict:
@@ -148,29 +175,44 @@ class Practice(Lesson):
         with noted(self.number, number) as note:
             note["hints"] = min(note.get("hints", 0) + 1, len(hints))
             rung = note["hints"]
-        return Verdict("not yet", f"**Hint {rung} of {len(hints)}.** {hints[rung - 1]}", hints[rung - 1])
+        return Verdict(
+            "not yet", f"**Hint {rung} of {len(hints)}.** {hints[rung - 1]}", hints[rung - 1]
+        )
 
     def solution(self, number: int) -> Verdict:
         """The exercise's solution, once an answer has been tried."""
         with noted(self.number, number) as note:
             if not note.get("attempts"):
                 return Verdict(
-                    "not attempted", f"**Try first.** One attempt, checked, opens this. `practice.hint({number})` helps you begin."
+                    "not attempted",
+                    "**Try first.** One attempt, checked, opens this. "
+                    f"`practice.hint({number})` helps you begin.",
                 )
             note["solution_seen"] = True
-        return Verdict("not yet", f"**One way to do it:**\n\n```\n{self.set.exercises[number].solution}\n```")
+        return Verdict(
+            "not yet", f"**One way to do it:**\n\n```\n{self.set.exercises[number].solution}\n```"
+        )
 
 
 def practice(number: str) -> Practice:
-    """Open the exercises of a lesson: make ready their target `exercises-NN`, and work in their folder below my_work/.
+    """Open the exercises of a lesson: make ready their target `exercises-NN`, and work in their
+    folder below my_work/.
 
     Raises PipelineError where there is no such set.
     """
     room = Practice(number.zfill(2), "marketplace", "", f"exercises-{number.zfill(2)}", "", False)
     folder = room.folder
-    for kind in ("models/staging", "models/marts", "models/analytics", "macros", "tests/generic", "snapshots"):
+    for kind in (
+        "models/staging",
+        "models/marts",
+        "models/analytics",
+        "macros",
+        "tests/generic",
+        "snapshots",
+    ):
         (folder / "dbt" / kind).mkdir(parents=True, exist_ok=True)
-    os.chdir(folder)  # so that %%writefile dbt/models/… means the same wherever the kernel was started
+    # so that %%writefile dbt/models/… means the same wherever the kernel was started
+    os.chdir(folder)
     _furnish(room)
     connect_jupysql(room)
     return room
@@ -204,7 +246,9 @@ def read_notes() -> dict[str, dict]:
 
 
 def put_models(room: Lesson, only: list[str] | None = None) -> None:
-    """Lay the learner's dbt files (all, or those named) over a copy of the course's project in the target's folder."""
+    """Lay the learner's dbt files (all, or those named) over a copy of the course's project in the
+    target's folder.
+    """
     project = room.place.folder / "project"
     delete(project, inside=room.place.folder)
     copy_project(project)
@@ -234,7 +278,9 @@ def _furnish(room: Practice) -> None:
             done = {"version": version, "steps": []}
         steps = {
             "nothing": lambda: MARKETPLACE.write(base.folder / "files"),
-            "raw": lambda: pipeline.run(source="files", path=base.folder / "files", target=base.name),
+            "raw": lambda: pipeline.run(
+                source="files", path=base.folder / "files", target=base.name
+            ),
             "models": lambda: dbt("run", target=base.name),
         }
         for step, work in steps.items():
@@ -245,20 +291,32 @@ def _furnish(room: Practice) -> None:
             if step == needs:
                 break
         mark = room.place.folder / "furnished.json"
-        if needs != "nothing" and (not mark.exists() or mark.read_text(encoding="utf-8", errors="replace") != version):
+        if needs != "nothing" and (
+            not mark.exists() or mark.read_text(encoding="utf-8", errors="replace") != version
+        ):
             room.place.folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(base.warehouse, room.place.warehouse)
             mark.write_text(version, encoding="utf-8")
 
 
 def made_from() -> str:
-    """A fingerprint of what a practice warehouse is made from: the load, the models and the exercises' marketplace."""
-    files = [*DBT_PROJECT.rglob("*.sql"), *DBT_PROJECT.rglob("*.yml"), *(ROOT / "dlt_pipelines").rglob("*.py")]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files)) + repr(MARKETPLACE).encode()).hexdigest()
+    """A fingerprint of what a practice warehouse is made from: the load, the models and the
+    exercises' marketplace.
+    """
+    files = [
+        *DBT_PROJECT.rglob("*.sql"),
+        *DBT_PROJECT.rglob("*.yml"),
+        *(ROOT / "dlt_pipelines").rglob("*.py"),
+    ]
+    return hashlib.sha256(
+        b"".join(path.read_bytes() for path in sorted(files)) + repr(MARKETPLACE).encode()
+    ).hexdigest()
 
 
 def _is_attempted(answer: Any, stubs: list[str]) -> bool:
-    """Whether an answer differs from what the learner was given: dots, nothing, or a text or function as it stood."""
+    """Whether an answer differs from what the learner was given: dots, nothing, or a text or
+    function as it stood.
+    """
     if answer is None or answer is ...:
         return False
     if isinstance(answer, str):
@@ -273,14 +331,23 @@ def _is_attempted(answer: Any, stubs: list[str]) -> bool:
 
 
 def _given(stubs: list[str], kind: type[ast.AST]) -> set[str]:
-    """The texts (ast.Constant) or functions (ast.FunctionDef) that stand in a set's untouched answer cells."""
+    """The texts (ast.Constant) or functions (ast.FunctionDef) that stand in a set's untouched
+    answer cells.
+    """
     found = set()
     for stub in stubs:
         try:
             nodes = [node for node in ast.walk(ast.parse(stub)) if isinstance(node, kind)]
         except SyntaxError:  # a cell with a magic
             continue
-        found |= {_squeezed(str(node.value) if isinstance(node, ast.Constant) else ast.get_source_segment(stub, node)) for node in nodes}
+        found |= {
+            _squeezed(
+                str(node.value)
+                if isinstance(node, ast.Constant)
+                else ast.get_source_segment(stub, node)
+            )
+            for node in nodes
+        }
     return found
 
 

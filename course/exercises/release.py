@@ -1,4 +1,4 @@
-"""For authors: exercises written from solutions by nbgrader, and the table of goals, exercises and checks."""
+"""For authors: exercises written from solutions by nbgrader, and the table of goals and checks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ STUB = ""  # nothing in place of a solution: a stub in Python would break SQL an
 
 
 def shape(notebook, exercise_set: ExerciseSet) -> None:
-    """Bring a solutions notebook into its one shape: nbgrader's metadata follow from the cells' ids (answer-N…, check-N)."""
+    """Bring a solutions notebook into its one shape: nbgrader's metadata follow from the cells' ids
+    (answer-N…, check-N).
+    """
     normalise(notebook)
     for cell in notebook.cells:
         kind = cell.id.split("-")[0]
@@ -37,11 +39,14 @@ def shape(notebook, exercise_set: ExerciseSet) -> None:
 
 
 def nbgrader_config(root: Path, source: Path = SOLUTIONS):
-    """nbgrader's settings for a course folder `root` whose source is `solutions/`; everything it writes stays in `root`."""
+    """nbgrader's settings for a course folder `root` whose source is `solutions/`; everything it
+    writes stays in `root`.
+    """
     from traitlets.config import Config
 
     scripts = sysconfig.get_path("scripts")
-    if scripts not in os.environ["PATH"].split(os.pathsep):  # nbgrader calls alembic by its bare name
+    # nbgrader calls alembic by its bare name
+    if scripts not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([scripts, os.environ["PATH"]])
 
     config = Config()
@@ -67,7 +72,10 @@ def release(into: Path = EXERCISES) -> list[Path]:
         for exercise_set in find_sets():
             outcome = api.generate_assignment(exercise_set.name, force=True, create=True)
             if not outcome["success"]:
-                raise RuntimeError(f"nbgrader could not release {exercise_set.name}: {outcome.get('log') or outcome.get('error')}")
+                raise RuntimeError(
+                    f"nbgrader could not release {exercise_set.name}: "
+                    f"{outcome.get('log') or outcome.get('error')}"
+                )
         delete(into, inside=into.parent)
         shutil.copytree(Path(scratch) / "exercises", into)
     for path in into.rglob("*.ipynb"):
@@ -91,8 +99,10 @@ def table() -> str:
     lines = [
         "# Exercises",
         "",
-        "Written from `solutions/` by `make release`; what you change here is overwritten. Work in your own copy: `course start 03`",
-        "puts the exercises of lesson 03 into `my_work/exercises/`, and `course progress` shows where you stand.",
+        "Written from `solutions/` by `make release`; what you change here is overwritten. Work in "
+        "your own copy: `course start 03`",
+        "puts the exercises of lesson 03 into `my_work/exercises/`, and `course progress` shows "
+        "where you stand.",
         "",
         "| goal | exercise | minutes | what the check does |",
         "|---|---|---:|---|",
@@ -100,8 +110,13 @@ def table() -> str:
     count = total = 0
     for exercise_set in find_sets():
         for number, exercise in exercise_set.exercises.items():
-            judged = " ".join((exercise_set.checks[number].judge.__doc__ or "").split("\n\n")[0].split())
-            link = f"[{exercise_set.number}, {number}. {exercise.title}]({exercise_set.name}/{exercise_set.source.name})"
+            judged = " ".join(
+                (exercise_set.checks[number].judge.__doc__ or "").split("\n\n")[0].split()
+            )
+            link = (
+                f"[{exercise_set.number}, {number}. "
+                f"{exercise.title}]({exercise_set.name}/{exercise_set.source.name})"
+            )
             lines.append(f"| {exercise.goal} | {link} | {exercise.minutes} | {judged} |")
             count, total = count + 1, total + exercise.minutes
     return "\n".join([*lines, "", f"{count} exercises, {total} minutes together."]) + "\n"

@@ -1,4 +1,6 @@
-"""What looks at the project's own texts: one list for `course lint`, `make lint`, continuous integration and the hooks before a commit."""
+"""What looks at the project's own texts: one list for `course lint`, `make lint`, continuous
+integration and the hooks before a commit.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from pathlib import Path
 
 from course.environment import ROOT
 
-SETTINGS = ("RUFF_", "MYPY", "PYTEST_", "SQLFLUFF_", "ZIZMOR_")  # what says otherwise than pyproject.toml is left out
+# what says otherwise than pyproject.toml is left out
+SETTINGS = ("RUFF_", "MYPY", "PYTEST_", "SQLFLUFF_", "ZIZMOR_")
 # Each looks, and ends with another code than 0 where it finds something.
 LINTERS = {
     "ruff": ("ruff", "check", "--no-cache", "."),
@@ -20,7 +23,14 @@ LINTERS = {
     "imports": ("pytest", "--quiet", "-p", "no:cacheprovider", "tests/test_arrows.py"),
     "sql": ("sqlfluff", "lint", "--disable-progress-bar", "dbt_project"),
     "spelling": ("codespell",),
-    "workflows": ("zizmor", "--offline", "--quiet", "--persona=auditor", "--min-severity=medium", ".github"),
+    "workflows": (
+        "zizmor",
+        "--offline",
+        "--quiet",
+        "--persona=auditor",
+        "--min-severity=medium",
+        ".github",
+    ),
 }
 QUICK = ("ruff", "layout")  # those that every `course test` begins with
 # These mend what a tool can mend.
@@ -32,7 +42,9 @@ MENDERS = {
 
 
 def lint(name: str, mend: bool = False, folder: Path = ROOT) -> int:
-    """Run one linter on a checkout, what it says going to the terminal; return its exit code. `mend` has it mend what it can first."""
+    """Run one linter on a checkout, what it says going to the terminal; return its exit code.
+    `mend` has it mend what it can first.
+    """
     if mend and name in MENDERS:
         _run(MENDERS[name], folder)
     return _run(LINTERS[name], folder)

@@ -26,7 +26,8 @@ def refresh_solutions(exercise_set: ExerciseSet) -> None:
 
     notebook = nbformat.read(exercise_set.source, as_version=4)
     shape(notebook, exercise_set)
-    nbformat.write(notebook, exercise_set.source)  # the checks look their exercises up by the cells' ids
+    # the checks look their exercises up by the cells' ids
+    nbformat.write(notebook, exercise_set.source)
     seconds = execute(notebook)
     notebook.metadata["course"] = {"run_seconds": seconds}
     shape(notebook, exercise_set)
@@ -34,7 +35,9 @@ def refresh_solutions(exercise_set: ExerciseSet) -> None:
 
 
 def execute(notebook) -> int:
-    """Execute a notebook in place, in a state folder that is thrown away; return the seconds that its cells took."""
+    """Execute a notebook in place, in a state folder that is thrown away; return the seconds that
+    its cells took.
+    """
     from nbclient import NotebookClient
 
     with tempfile.TemporaryDirectory(prefix="course-refresh-") as state:
@@ -44,7 +47,13 @@ def execute(notebook) -> int:
         try:
             resources = {"metadata": {"path": str(NOTEBOOKS)}}
             began = time.perf_counter()
-            NotebookClient(notebook, kernel_name="python3", timeout=600, resources=resources, extra_arguments=QUIET_KERNEL).execute()
+            NotebookClient(
+                notebook,
+                kernel_name="python3",
+                timeout=600,
+                resources=resources,
+                extra_arguments=QUIET_KERNEL,
+            ).execute()
             return round(time.perf_counter() - began)
         finally:
             for name, value in before.items():

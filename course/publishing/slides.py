@@ -16,8 +16,7 @@ from course.pages import CLOSED, describe, exporter
 
 
 def write_slides(lesson: LessonFile, folder: Path) -> Path:
-    """Render a lesson with its stored outputs as `<name>.slides.html` in `folder`; return that
-    file.
+    """Render a lesson with its stored outputs as `<name>.slides.html` in `folder`; return the file.
 
     A heading begins a slide, further text a slide below it; code stands with the text before it.
     Parameters and setup are left out.
@@ -29,7 +28,9 @@ def write_slides(lesson: LessonFile, folder: Path) -> Path:
     for part in ("dist", "plugin/notes", "LICENSE"):
         source, destination = carried / part, folder / "reveal.js" / part
         destination.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(source, destination, dirs_exist_ok=True) if source.is_dir() else shutil.copyfile(source, destination)
+        shutil.copytree(
+            source, destination, dirs_exist_ok=True
+        ) if source.is_dir() else shutil.copyfile(source, destination)
     notebook = lesson.read()
     for cell in notebook.cells:
         cell.metadata["slideshow"] = {"slide_type": _slide_type(cell)}
@@ -55,7 +56,9 @@ def _policy(nonce: str, carried: Path) -> str:
     speaker's view that reveal.js writes."""
     view = (carried / "plugin" / "notes" / "speaker-view.html").read_text(encoding="utf-8")
     scripts = re.findall(r"<script>(.*?)</script>", view, re.DOTALL)
-    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    hashes = [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts
+    ]
     may_run = " ".join([f"'nonce-{nonce}'", *(f"'sha256-{each}'" for each in hashes)])
     files = "'self' file:"
     return (

@@ -1,4 +1,4 @@
-"""How long lessons and exercises take, and the tables of README.md and INSTRUCTORS.md that say so."""
+"""How long lessons and exercises take, and the tables of it in README.md and INSTRUCTORS.md."""
 
 from __future__ import annotations
 
@@ -19,7 +19,17 @@ PLANS = {
     "Half a day": (210, {"00": (), "02": (1,), "03": (1,), "05": (1, 2), "07": (1,), "09": (1,)}),
     "A day": (
         390,
-        {"00": (), "02": (1,), "03": (1, 2), "04": (1, 2), "05": (1, 2), "06": (1,), "07": (1, 2), "08": (1,), "09": (1,)},
+        {
+            "00": (),
+            "02": (1,),
+            "03": (1, 2),
+            "04": (1, 2),
+            "05": (1, 2),
+            "06": (1,),
+            "07": (1, 2),
+            "08": (1,),
+            "09": (1,),
+        },
     ),
 }
 BREAKS = {"90 minutes": 0, "Half a day": 20, "A day": 75}
@@ -34,28 +44,40 @@ def minutes(lesson: LessonFile) -> int:
 
 
 def run_seconds(lesson: LessonFile) -> int:
-    """How long the lesson's cells took when its outputs were stored, catching up on all earlier lessons included."""
+    """How long the lesson's cells took when its outputs were stored, catching up on all earlier
+    lessons included.
+    """
     return lesson.read().metadata.get("course", {}).get("run_seconds", 0)
 
 
 def syllabus() -> str:
-    """The table of lessons for the README: title, what you do in it, minutes, exercises and theirs."""
-    rows = ["| lesson | what you'll do | minutes | of these, seconds of waiting | exercises |", "|---|---|---:|---:|---|"]
+    """The README's table of lessons: title, what you do in it, minutes, exercises and theirs."""
+    rows = [
+        "| lesson | what you'll do | minutes | of these, seconds of waiting | exercises |",
+        "|---|---|---:|---:|---|",
+    ]
     sets = {each.number: each for each in find_sets()}
     total = practised = 0
     for lesson in find_lessons():
-        does = re.search(r"\*\*What you'll do\*\*:? *(.+?)(?:\n\n|$)", lesson.read().cells[0].source, re.DOTALL)
+        does = re.search(
+            r"\*\*What you'll do\*\*:? *(.+?)(?:\n\n|$)", lesson.read().cells[0].source, re.DOTALL
+        )
         link = f"[{lesson.number} {lesson.title}](notebooks/{lesson.path.name})"
         exercises = _exercises(sets[lesson.number]) if lesson.number in sets else ""
-        rows.append(f"| {link} | {' '.join(does[1].split())} | {minutes(lesson)} | {run_seconds(lesson)} | {exercises} |")
+        rows.append(
+            f"| {link} | {' '.join(does[1].split())} | {minutes(lesson)} | "
+            f"{run_seconds(lesson)} | {exercises} |"
+        )
         total += minutes(lesson)
     for each in sets.values():
         if each.number not in {lesson.number for lesson in find_lessons()}:
             rows.append(f"| {each.number} {each.title} | | | | {_exercises(each)} |")
         practised += sum(exercise.minutes for exercise in each.exercises.values())
     note = (
-        f"The lessons take {total} minutes together, the exercises {practised} more. The lessons' minutes are measured: "
-        f"{WORDS_A_MINUTE} words a minute, half a minute for each code cell, and the waiting of the run that stored the outputs "
+        f"The lessons take {total} minutes together, the exercises {practised} more. The lessons' "
+        "minutes are measured: "
+        f"{WORDS_A_MINUTE} words a minute, half a minute for each code cell, and the waiting of "
+        "the run that stored the outputs "
         "(two cores, nothing loaded before)."
     )
     return "\n".join([*rows, "", note])
@@ -68,16 +90,26 @@ def _exercises(exercise_set: ExerciseSet) -> str:
 
 
 def plans() -> str:
-    """The plans for instructors, one table each: lesson, its minutes, exercises, their minutes; with the sum."""
+    """The plans for instructors, one table each: lesson, its minutes, exercises, their minutes;
+    with the sum.
+    """
     sets = {each.number: each.exercises for each in find_sets()}
     parts = []
     for name, (limit, chosen) in PLANS.items():
-        rows = [f"### {name}", "", "| lesson | minutes | exercises | minutes |", "|---|---:|---|---:|"]
+        rows = [
+            f"### {name}",
+            "",
+            "| lesson | minutes | exercises | minutes |",
+            "|---|---:|---|---:|",
+        ]
         total = BREAKS[name]
         for number, exercises in chosen.items():
             lesson = find_lesson(number)
             practised = sum(sets[number][each].minutes for each in exercises)
-            rows.append(f"| {number} {lesson.title} | {minutes(lesson)} | {', '.join(map(str, exercises))} | {practised or ''} |")
+            rows.append(
+                f"| {number} {lesson.title} | {minutes(lesson)} | "
+                f"{', '.join(map(str, exercises))} | {practised or ''} |"
+            )
             total += minutes(lesson) + practised
         breaks = f", {BREAKS[name]} of them breaks" if BREAKS[name] else ""
         parts.append("\n".join([*rows, "", f"{total} minutes of {limit}{breaks}."]))

@@ -1,4 +1,6 @@
-"""Tables in Markdown that are written by a program: each stands between two comments, of which the first says what writes it."""
+"""Tables in Markdown that are written by a program: each stands between two comments, of which the
+first says what writes it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from collections.abc import Callable, Mapping
 
 
 def with_tables(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
-    """A text with its tables as these functions give them now, between `<!-- NAME: … -->` and `<!-- end of NAME -->`.
+    """A text with its tables as these functions give them now, between `<!-- NAME: … -->` and `<!--
+    end of NAME -->`.
 
     A table of another name stays as it is; one that the text has no place for is not made.
     """

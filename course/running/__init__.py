@@ -1,1 +1,1 @@
-"""The lessons run as the pipeline: what happened, told in a report and to whoever waits, without secrets."""
+"""The lessons run as the pipeline: what happened, told in a report and to who waits; no secrets."""

@@ -1,7 +1,7 @@
 """The books of a load, loaded with it: what was turned down, and where every record went.
 
-They are dlt resources like the raw tables, come after them (`next_item_mode` in config.toml), and enter the warehouse in the
-same transaction.
+They are dlt resources like the raw tables, come after them (`next_item_mode` in config.toml), and
+enter the warehouse in the same transaction.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ RECONCILIATION_COLUMNS = {
 
 
 def books(landing: Landing, bound: dict[str, Any]) -> list[DltResource]:
-    """The resources that keep the books. With them, what the target is bound to (see targets.py) enters the pipeline's state."""
+    """The resources that keep the books.
+
+    With them, what the target is bound to (see targets.py) enters the pipeline's state.
+    """
 
     def rejected() -> Iterator[pa.Table]:
         for table in TABLES.values():
@@ -55,12 +58,14 @@ def books(landing: Landing, bound: dict[str, Any]) -> list[DltResource]:
     append = {"write_disposition": "append"}
     return [
         dlt.resource(rejected(), name="rejected_records", columns=REJECTED_COLUMNS, **append),
-        dlt.resource(reconciliation(), name="load_reconciliation", columns=RECONCILIATION_COLUMNS, **append),
+        dlt.resource(
+            reconciliation(), name="load_reconciliation", columns=RECONCILIATION_COLUMNS, **append
+        ),
     ]
 
 
 def _rejected(landing: Landing, table: Table) -> Iterator[pa.Table]:
-    """The rejected records that the warehouse's `rejected_records` does not hold yet (REJECTED_COLUMNS)."""
+    """The rejected records that `rejected_records` does not hold yet (REJECTED_COLUMNS)."""
     sql = f"""select '{table.name}' as table_name, source, position, reason, raw_text
         from {table.name} where reason is not null"""
     with attached(landing, "rejected_records") as known:
@@ -73,15 +78,21 @@ def _rejected(landing: Landing, table: Table) -> Iterator[pa.Table]:
 def _reconciliation(landing: Landing, table: Table, load_id: str) -> pa.Table:
     """One row for each file or page of the load, in RECONCILIATION_COLUMNS.
 
-    rows_in is counted where records land, the five others where they got their verdicts, so that the equation fails if a record
-    is lost or doubled on the way between. Records that are read straight are all inserted; whether they arrived is counted
-    before the load is committed.
+    rows_in is counted where records land, the five others where they got their verdicts, so that
+    the equation fails if a record is lost or doubled on the way between. Records that are read
+    straight are all inserted; whether they arrived is counted before the load is committed.
     """
-    counts = ", ".join(f"count(*) filter (verdict = '{verdict}') as {column}" for verdict, column in VERDICTS.items())
-    others = ", ".join(f"coalesce({name}, 0)::bigint as {name}" for name in VERDICTS.values() if name != "inserted")
+    counts = ", ".join(
+        f"count(*) filter (verdict = '{verdict}') as {column}"
+        for verdict, column in VERDICTS.items()
+    )
+    others = ", ".join(
+        f"coalesce({name}, 0)::bigint as {name}" for name in VERDICTS.values() if name != "inserted"
+    )
     return landing.ask(f"""
         with landed as (
-            select page, count(*) as rows_in, min(source_no) as source_no, min(position) as first_position
+            select page, count(*) as rows_in, min(source_no) as source_no,
+                min(position) as first_position
             from {table.name} group by page
         ),
         judged as (

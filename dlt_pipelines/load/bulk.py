@@ -1,12 +1,16 @@
-"""The fast way from files to the warehouse: look at every record once, read most of them straight into the raw table.
+"""The fast way from files to the warehouse: every record looked at once, most read straight.
 
-1. `_index` reads each record as its fields and their texts, and keeps a few bytes: a hash of its key, whether it must be judged.
-2. `_single_out` picks the lines that must be judged one by one (landing.py): what breaks the contract or the expected form, and
-   every record whose key comes twice or is in the warehouse already. Their count of lines must equal the count of records.
-3. `direct_sql` is the statement by which DuckDB reads all others straight into the warehouse, inside the load's transaction.
+1. `_index` reads each record as its fields and their texts, and keeps a few bytes: a hash of its
+   key, whether it must be judged.
+2. `_single_out` picks the lines that must be judged one by one (landing.py): what breaks the
+   contract or the expected form, and every record whose key comes twice or is in the warehouse
+   already. Their count of lines must equal the count of records.
+3. `direct_sql` is the statement by which DuckDB reads all others straight into the warehouse,
+   inside the load's transaction.
 
-A file of which this cannot be done without doubt (a byte-order mark, a cut-off gzip, one key twice in a record, lines that the
-two readers count differently, Parquet of other types) is judged line by line as a whole. Slower, with the same result.
+A file of which this cannot be done without doubt (a byte-order mark, a cut-off gzip, one key twice
+in a record, lines that the two readers count differently, Parquet of other types) is judged line by
+line as a whole. Slower, with the same result.
 """
 
 from __future__ import annotations
@@ -19,7 +23,14 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from dlt_pipelines.load.contract import Table, Window, certainly_good_sql, key_column, name_list, text
+from dlt_pipelines.load.contract import (
+    Table,
+    Window,
+    certainly_good_sql,
+    key_column,
+    name_list,
+    text,
+)
 from dlt_pipelines.load.forms import JsonLines, Parquet, parquet_form
 from dlt_pipelines.load.input_files import File
 from dlt_pipelines.load.landing import Landing, attached, land
@@ -27,13 +38,14 @@ from dlt_pipelines.load.lines import Picked, picked_lines, read_lines, sample_li
 from dlt_pipelines.progress import step
 
 SAMPLED_PLACES = 32  # in all files of a table
-# So few bytes beside a warehouse that has the table are judged one by one at once: to look for their keys first costs more.
+# So few bytes beside a warehouse that has the table are judged one by one at once: to look for
+# their keys first costs more.
 FEW_BYTES = 8 << 20
 
 
 @dataclass(frozen=True)
 class Indexed:
-    """A file whose records stand in the index, in their order: `count` of them, from row `first` on."""
+    """A file whose records stand in the index, in their order: `count`, from row `first` on."""
 
     file: File
     path: Path  # what is read: plain JSON lines, or Parquet
@@ -53,8 +65,9 @@ class Bulk:
     """What is known of the files of one table.
 
     Beside the tables of landing.py the landing file then holds
-    `<table>_index`     h (hash of the key), judge, outside (the window), as_text (a bit for each typed field), odd_key:
-                        one row a record, in order, of every file that can be read straight
+    `<table>_index`     h (hash of the key), judge, outside (the window), as_text (a bit for each
+                        typed field), odd_key: one row a record, in order, of every file that can
+                        be read straight
     `<table>_special`   h: the keys of all records that are judged one by one
     """
 
@@ -98,7 +111,7 @@ def _are_few(bulk: Bulk, files: list[File]) -> bool:
 
 
 def _unzipped(files: list[File], folder: Path) -> list[Path | None]:
-    """What to read of each file, unzipped in `folder`: that is read in parallel. None: it cannot be read straight."""
+    """What to read of each file, in parallel, unzipped in `folder`; None: not read straight."""
 
     def prepare(numbered: tuple[int, File]) -> Path | None:
         number, file = numbered
@@ -120,7 +133,9 @@ def _index_files(bulk: Bulk, files: list[File], paths: list[Path | None]) -> Non
     """Index what can be read straight; land the other files whole."""
     sizes = [path.stat().st_size if path else 0 for path in paths]
     lines = [path for file, path in zip(files, paths, strict=True) if path and not file.is_parquet]
-    sample = [line for path in lines for line in sample_lines(path, max(SAMPLED_PLACES // len(lines), 4))]
+    sample = [
+        line for path in lines for line in sample_lines(path, max(SAMPLED_PLACES // len(lines), 4))
+    ]
     bulk.json.learn(sample)
     record_bytes = sum(map(len, sample)) / max(len(sample), 1) + 1
     at = 0
@@ -136,22 +151,29 @@ def _index_files(bulk: Bulk, files: list[File], paths: list[Path | None]) -> Non
 
 
 def _index(bulk: Bulk, source_no: int, file: File, path: Path) -> bool:
-    """Add a file's records to the index; False, and nothing added, if the file cannot be read straight."""
+    """Add a file's records to the index; False, and nothing added, if it is not read straight."""
     table = bulk.table
     form = parquet_form(bulk.landing.connection, table, path) if file.is_parquet else bulk.json
     if form is None:
         return False
     now_ms = int(datetime.now(UTC).timestamp() * 1000)
     counts = [name for name in table.identity() if table.fields[name] == "count"]
-    identity = ", ".join(f"try_cast(j.{name}::varchar as bigint)" if name in counts else f"j.{name}" for name in table.identity())
+    identity = ", ".join(
+        f"try_cast(j.{name}::varchar as bigint)" if name in counts else f"j.{name}"
+        for name in table.identity()
+    )
     asked_for = bulk.window.sql(table, f"try_cast(j.{table.event_time}::varchar as bigint)")
-    as_text = [f"case when comes_as_text(j.{name}) then {1 << bit} else 0 end" for bit, name in enumerate(table.typed())]
+    as_text = [
+        f"case when comes_as_text(j.{name}) then {1 << bit} else 0 end"
+        for bit, name in enumerate(table.typed())
+    ]
     odd_keys = [f"coalesce(not is_whole_number(j.{name}::varchar), false)" for name in counts]
     first = bulk.landing.count(bulk.index)
     try:
         bulk.landing.ask(f"""
             insert into {bulk.index}
-            select hash({identity}), j.is_odd or not {certainly_good_sql(table, now_ms)}, not coalesce({asked_for}, true),
+            select hash({identity}), j.is_odd or not {certainly_good_sql(table, now_ms)},
+                not coalesce({asked_for}, true),
                 ({" + ".join(as_text) or "0"})::utinyint, {" or ".join(odd_keys) or "false"}
             from {form.looked_at(path)} as j
         """)
@@ -166,7 +188,7 @@ def _index(bulk: Bulk, source_no: int, file: File, path: Path) -> bool:
 
 
 def _find_special(bulk: Bulk) -> None:
-    """The keys of records to be judged, that come twice, that were landed already, or that the warehouse has."""
+    """The keys that are to be judged, come twice, were landed already, or are in the warehouse."""
     hashes = bulk.table.hash()
     bulk.landing.ask(f"""
         insert into {bulk.special}
@@ -176,7 +198,8 @@ def _find_special(bulk: Bulk) -> None:
         if known:
             bulk.landing.ask(f"""
                 insert into {bulk.special}
-                select distinct h from (select {hashes} as h from {known}) semi join {bulk.index} using (h)
+                select distinct h from (select {hashes} as h from {known})
+                semi join {bulk.index} using (h)
                 anti join (select h from {bulk.special}) as noted using (h)""")
 
 
@@ -185,15 +208,18 @@ def _single_out(bulk: Bulk) -> None:
     done = np.array([], np.int64)
     counted = False
     while True:
-        rows = bulk.landing.ask(f"select rowid as row from {bulk.index} semi join {bulk.special} using (h) order by row").fetchnumpy()[
-            "row"
-        ]
+        rows = bulk.landing.ask(
+            f"select rowid as row from {bulk.index} semi join {bulk.special} using (h) order by row"
+        ).fetchnumpy()["row"]
         new = np.setdiff1d(rows, done, assume_unique=True)
-        picked = [Picked(each.file, each.path, each.mine(new), each.source_no) for each in bulk.indexed]
-        # every file is read once, so that its lines are counted; later only those with lines to pick
+        picked = [
+            Picked(each.file, each.path, each.mine(new), each.source_no) for each in bulk.indexed
+        ]
+        # every file is read once, so that its lines are counted; later only where lines are picked
         _land_picked(bulk, [each for each in picked if len(each.rows) or not counted])
         done, counted = rows, True
-        # A key may be written in two ways, or judged differently than it was indexed: then its other records are special too.
+        # A key may be written in two ways, or judged differently than it was indexed: then its
+        # other records are special too.
         widened = bulk.landing.ask(f"""
             insert into {bulk.special}
             select distinct h from (select {bulk.table.hash()} as h from {bulk.table.name})
@@ -203,7 +229,10 @@ def _single_out(bulk: Bulk) -> None:
 
 
 def _land_picked(bulk: Bulk, picked: list[Picked]) -> None:
-    """Land picked lines. A file whose lines do not count up to its records is landed whole, and no longer read straight."""
+    """Land picked lines.
+
+    A file whose lines do not count up to its records is landed whole, and no longer read straight.
+    """
     if not picked:
         return
     name, indexed = bulk.table.name, {each.source_no: each for each in bulk.indexed}
@@ -218,7 +247,7 @@ def _land_picked(bulk: Bulk, picked: list[Picked]) -> None:
 
 
 def _count_direct(bulk: Bulk) -> None:
-    """Note, by file, how many records are read straight, and what the index has found about how they are written."""
+    """Note, by file, how many records are read straight, and how the index found them written."""
     for each in bulk.indexed:
         bulk.landing.ask(
             f"""insert into {bulk.table.name}_direct
@@ -236,9 +265,10 @@ def _count_direct(bulk: Bulk) -> None:
 
 
 def direct_sql(bulk: Bulk) -> list[str]:
-    """Statements that read what need not be judged, as rows of the table's columns; one for each form that the files have.
+    """Statements that read what need not be judged, as rows of the table; one for each form.
 
-    They use the macros of the contract, and stand alone otherwise: the keys to leave out are written to a file.
+    They use the macros of the contract, and stand alone otherwise: the keys to leave out are
+    written to a file.
     """
     table, forms = bulk.table, []
     for each in bulk.indexed:
@@ -246,7 +276,9 @@ def direct_sql(bulk: Bulk) -> list[str]:
             forms.append(each.form)
     special = text(bulk.landing.folder / f"{table.name}_special.parquet")
     bulk.landing.ask(f"copy {bulk.special} to {special} (format parquet)")
-    names = ", ".join(f'"{name}"' for name in table.columns() if not (table.derived and name == table.key[0]))
+    names = ", ".join(
+        f'"{name}"' for name in table.columns() if not (table.derived and name == table.key[0])
+    )
     statements = []
     for form in forms:
         columns, source = form.rows([each.path for each in bulk.indexed if each.form == form])
@@ -258,7 +290,8 @@ def direct_sql(bulk: Bulk) -> list[str]:
 
 
 def everything_sql(bulk: Bulk, changes: str) -> str:
-    """One statement of all rows that the warehouse lacks: those that are read straight, and `changes`, which were judged.
+    """One statement of all rows that the warehouse lacks: those that are read straight, and
+    `changes`, which were judged.
 
     One, because few rows that are there before many make DuckDB write the many twice.
     """

@@ -1,9 +1,11 @@
-"""One load, one transaction: dlt's destination for DuckDB, with everything that a load writes committed at once.
+"""One load, one transaction: dlt's destination for DuckDB, with everything committed at once.
 
-By itself dlt commits each job of a load package, each merge, and the package's entry in `_dlt_loads`, one after the other. Here it
-extracts, normalises and keeps schema, state and package as ever; its jobs count as done when it asks for them; and when it completes
-the package, they are run in one transaction with the entry in `_dlt_loads`, after the load's own changes and before its checks. A load
-is there as a whole, or not at all. What a full refresh drops is dropped in that transaction, too.
+By itself dlt commits each job of a load package, each merge, and the package's entry in
+`_dlt_loads`, one after the other. Here it extracts, normalises and keeps schema, state and package
+as ever; its jobs count as done when it asks for them; and when it completes the package, they are
+run in one transaction with the entry in `_dlt_loads`, after the load's own changes and before its
+checks. A load is there as a whole, or not at all. What a full refresh drops is dropped in that
+transaction, too.
 
 Built on dlt 1.31's own classes (see the imports); tests/test_one_commit.py holds what is relied on.
 """
@@ -33,7 +35,8 @@ from dlt_pipelines.locks import connect
 class Step:
     """What a load does in its transaction beside dlt's jobs, each with the connection at work.
 
-    `before` runs before the jobs, `check` behind them, with the load's id; where one raises, nothing of the load is kept.
+    `before` runs before the jobs, `check` behind them, with the load's id; where one raises,
+    nothing of the load is kept.
     """
 
     before: Callable[[duckdb.DuckDBPyConnection], None]
@@ -51,12 +54,13 @@ class PatientSqlClient(DuckDbSqlClient):
     """dlt's SQL client for DuckDB, which waits while another process has the file open."""
 
     def open_connection(self) -> duckdb.DuckDBPyConnection:
-        with connect(Path(self.credentials.database)):  # within a process, connections to a file share one database
+        # within a process, connections to a file share one database
+        with connect(Path(self.credentials.database)):
             return super().open_connection()
 
 
 class OneCommitClient(DuckDbClient):
-    """dlt's client for DuckDB; `step` is the load at work, None where nothing but looking is done."""
+    """dlt's client for DuckDB; `step` is the load at work, None where one only looks."""
 
     step: Step | None = None
     sql_client: DuckDbSqlClient
@@ -64,9 +68,13 @@ class OneCommitClient(DuckDbClient):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         own: DuckDbSqlClient = self.sql_client
-        self.sql_client = PatientSqlClient(own.dataset_name, own.staging_dataset_name, own.credentials, own.capabilities)
+        self.sql_client = PatientSqlClient(
+            own.dataset_name, own.staging_dataset_name, own.credentials, own.capabilities
+        )
 
-    def create_load_job(self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False) -> LoadJob:
+    def create_load_job(
+        self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False
+    ) -> LoadJob:
         return _Later(file_path)
 
     def should_load_data_to_staging_dataset(self, table_name: str) -> bool:
@@ -99,11 +107,18 @@ class OneCommitClient(DuckDbClient):
 
     def _is_complete(self, load_id: str) -> bool:
         loads = self.sql_client.make_qualified_table_name(self.schema.loads_table_name)
-        return bool(self.sql_client.execute_sql(f"select 1 from {loads} where load_id = %s and status = 0", load_id))
+        return bool(
+            self.sql_client.execute_sql(
+                f"select 1 from {loads} where load_id = %s and status = 0", load_id
+            )
+        )
 
     def _drop_for_refresh(self) -> None:
-        """Drop the tables that dlt noted in the package for a full refresh, and make them anew from the schema."""
-        dropped = [table["name"] for table in dlt.current.load_package_state()["state"].get("dropped_tables", [])]
+        """Drop the tables that dlt noted for a full refresh, and make them anew from the schema."""
+        dropped = [
+            table["name"]
+            for table in dlt.current.load_package_state()["state"].get("dropped_tables", [])
+        ]
         if dropped:
             self.sql_client.drop_tables(*dropped)
             self.update_stored_schema(force=True)
@@ -120,10 +135,15 @@ class OneCommitClient(DuckDbClient):
             job.run()
 
     def _copy(self, table_name: str, path: str) -> None:
-        """dlt's own statement, for a path that holds `'` or `=` too: DuckDB reads columns out of a folder called env=prod."""
+        """dlt's own statement, for a path that holds `'` or `=` too.
+
+        DuckDB reads columns out of a folder called env=prod.
+        """
         name, file = self.sql_client.make_qualified_table_name(table_name), text(path)
         options = "union_by_name = true, hive_partitioning = false"
-        self.sql_client.execute_sql(f"insert into {name} by name select * from read_parquet({file}, {options})")
+        self.sql_client.execute_sql(
+            f"insert into {name} by name select * from read_parquet({file}, {options})"
+        )
 
 
 class one_commit(DuckDb):

@@ -19,7 +19,7 @@ ALL_OR_NOTHING = "all of it is in the warehouse, or nothing, and what was there 
 
 @contextmanager
 def changes_blamed(check_source: Callable[[], None]) -> Iterator[None]:
-    """Where the block fails and the source has changed since it was found, the error says that: it is why."""
+    """Where the block fails and the source has changed since it was found, the error says so."""
     try:
         yield
     except Exception:
@@ -28,12 +28,12 @@ def changes_blamed(check_source: Callable[[], None]) -> Iterator[None]:
 
 
 def explain_state(error: BaseException, place: Target) -> PipelineError | None:
-    """What is said where the warehouse is held, or the system refuses something; None where it is neither."""
+    """What is said where the warehouse is held or the system refuses something; else None."""
     return explain_held(error, place.warehouse) or explain_refused(error, place.folder)
 
 
 def explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
-    """What is said where a step of dlt's has failed: by the first cause that has words of its own, or by the last."""
+    """What is said where a step of dlt's failed: by its first cause with own words, or the last."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, PipelineError):
@@ -50,14 +50,17 @@ def explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
     if isinstance(root, OSError) and type(root).__module__.startswith("requests"):
         return PipelineError(
             f"The API did not answer as it should: {first_line}",
-            cause="the service is down or overloaded, the token has run out, or the line broke; dlt has tried several times",
+            cause="the service is down or overloaded, the token has run out, or the line broke; "
+            "dlt has tried several times",
             fix="run again later: nothing of this load has been kept, and nothing is lost",
             faq="api-errors",
         )
     return PipelineError(
         f"dlt stopped in the step {error.step}: {first_line}",
         cause="see the trace: it names the job and the table",
-        fix=f"course dlt --target {place.name} pipeline {PIPELINE} trace shows what happened; nothing of this load is in the "
-        "warehouse: with the cause mended, run again",
-        faq="dropped-table" if error.step == "load" and NO_TABLE.search(first_line) else "load-failed",
+        fix=f"course dlt --target {place.name} pipeline {PIPELINE} trace shows what happened; "
+        "nothing of this load is in the warehouse: with the cause mended, run again",
+        faq="dropped-table"
+        if error.step == "load" and NO_TABLE.search(first_line)
+        else "load-failed",
     )

@@ -102,9 +102,12 @@ def check_unchanged(files: list[File]) -> None:
     changed = [file.name for file in files if file.has_changed]
     if changed:
         raise PipelineError(
-            f"{', '.join(changed[:3])} changed while {'it was' if len(changed) == 1 else 'they were'} read.",
-            cause="something still writes to the file, or replaced it; what was counted may not be what was read",
-            fix="wait until it is complete, and run again: nothing of this load is in the warehouse",
+            f"{', '.join(changed[:3])} changed while "
+            f"{'it was' if len(changed) == 1 else 'they were'} read.",
+            cause="something still writes to the file, or replaced it; "
+            "what was counted may not be what was read",
+            fix="wait until it is complete, and run again: "
+            "nothing of this load is in the warehouse",
             faq="file-changed",
         )
 

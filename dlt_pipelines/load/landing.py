@@ -1,4 +1,4 @@
-"""The landing area: a load's records judged, compared with the warehouse, and counted, before anything is loaded.
+"""The landing area: a load's records judged, compared and counted, before anything is loaded.
 
 A DuckDB file beside the warehouse, made anew by every load. Each record gets exactly one verdict:
 
@@ -9,11 +9,12 @@ duplicate   another record of the same key came later in the same load; the newe
 rejected    it breaks the contract (see contract.py)
 
 For each raw table the file holds
-`<table>`            the landed records: number (BIGINT, each its own), source, page, source_no, position, reason,
-                     raw_text, and the table's columns; the newest record has the greatest (source_no, position)
+`<table>`            the landed records: number (BIGINT, each its own), source, page, source_no,
+                     position, reason, raw_text, and the table's columns; the newest record has
+                     the greatest (source_no, position)
 `<table>_verdicts`   number, verdict
-`<table>_direct`     source_no, source, rows, hashes: by file, how many records DuckDB reads straight (see bulk.py), and
-                     the sum of the hashes of their keys
+`<table>_direct`     source_no, source, rows, hashes: by file, how many records DuckDB reads
+                     straight (see bulk.py), and the sum of the hashes of their keys
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ BATCH_ROWS = 50_000
 
 @dataclass(frozen=True)
 class Landing:
-    """A load's landing area: the folder for what it needs, and the warehouse to compare with (None: with nothing)."""
+    """A load's landing area: its folder, and the warehouse to compare with (None: with nothing)."""
 
     connection: duckdb.DuckDBPyConnection
     folder: Path
@@ -71,7 +72,7 @@ class Landing:
 
 @contextmanager
 def opened_landing(folder: Path, warehouse: Path | None) -> Iterator[Landing]:
-    """An empty landing area in `folder`; what an earlier load left there is thrown away, and what this one leaves, too."""
+    """An empty landing area in `folder`; what is left there is thrown away, before and after."""
     delete(folder, inside=folder.parent, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(str(folder / "landing.duckdb"))
@@ -83,7 +84,7 @@ def opened_landing(folder: Path, warehouse: Path | None) -> Iterator[Landing]:
         landing.ask("set enable_progress_bar = true")
         landing.ask("set enable_progress_bar_print = false")
         landing.ask(MACROS)
-        # Statements say themselves which side of a join is held in memory: the right one, which is the smaller.
+        # Statements say themselves which side of a join is held in memory: the right, smaller one.
         landing.ask("set disabled_optimizers = 'join_order,build_side_probe_side'")
         landing.ask("create sequence numbers")
         for table in TABLES.values():
@@ -98,22 +99,28 @@ def opened_landing(folder: Path, warehouse: Path | None) -> Iterator[Landing]:
 def _make_tables(landing: Landing, table: Table) -> None:
     columns = ", ".join(f'"{name}" {DUCKDB_TYPES[kind]}' for name, kind in table.columns().items())
     landing.ask(
-        f"""create table {table.name} (number bigint, source varchar, page varchar, source_no integer,
-            position bigint, reason varchar, raw_text varchar, {columns})"""
+        f"""create table {table.name} (number bigint, source varchar, page varchar,
+            source_no integer, position bigint, reason varchar, raw_text varchar, {columns})"""
     )
     landing.ask(f"create table {table.name}_verdicts (number bigint, verdict varchar)")
-    landing.ask(f"create table {table.name}_direct (source_no integer, source varchar, rows bigint, hashes hugeint)")
+    landing.ask(
+        f"create table {table.name}_direct (source_no integer, source varchar, "
+        "rows bigint, hashes hugeint)"
+    )
 
 
 def memory_limit() -> str:
-    """How much memory DuckDB may take while it loads; beyond that it writes to disk, beside the file at work."""
+    """How much memory DuckDB may take for a load; beyond it, it writes to disk, beside the file."""
     return os.environ.get("COURSE_MEMORY_LIMIT") or "1GB"
 
 
-def land(landing: Landing, table: Table, lines: pa.RecordBatchReader | pa.Table, window: Window) -> None:
+def land(
+    landing: Landing, table: Table, lines: pa.RecordBatchReader | pa.Table, window: Window
+) -> None:
     """Judge lines (LINES) and add them to the load's records of a table.
 
-    Good records whose event time is outside the window are not asked for: they are left where they are, and not counted.
+    Good records whose event time is outside the window are not asked for: they are left where they
+    are, and not counted.
     """
     assert lines.schema == LINES
     now_ms = int(datetime.now(UTC).timestamp() * 1000)
@@ -128,14 +135,18 @@ def land(landing: Landing, table: Table, lines: pa.RecordBatchReader | pa.Table,
 
 
 def compare(landing: Landing, table: Table) -> None:
-    """Give every landed record of a table its verdict. The warehouse is open only while this runs."""
+    """Give every landed record of a table its verdict. The warehouse is open while this runs."""
     key = ", ".join(table.key)
     with attached(landing, table.name) as known:
-        verdict = "'inserted'"
+        verdict, join_known = "'inserted'", ""
         if known:
-            mine, theirs = (", ".join(f"{side}.{name}" for name in table.columns()) for side in ("l", "w"))
+            mine, theirs = (
+                ", ".join(f"{side}.{name}" for name in table.columns()) for side in ("l", "w")
+            )
             verdict = f"""case when w.{table.key[0]} is null then 'inserted'
                 when ({mine}) is not distinct from ({theirs}) then 'unchanged' else 'updated' end"""
+            rows_known = f"from {known} semi join {table.name} using ({key})"
+            join_known = f"left join ({rows_known}) as w using ({key})"
         landing.ask(f"""
             insert into {table.name}_verdicts
             with repeated as (
@@ -148,17 +159,19 @@ def compare(landing: Landing, table: Table) -> None:
                 else {verdict} end as verdict
             from {table.name} as l
             left join repeated using ({key})
-            {f"left join (from {known} semi join {table.name} using ({key})) as w using ({key})" if known else ""}
+            {join_known}
         """)
 
 
 @contextmanager
 def attached(landing: Landing, table: str) -> Iterator[str | None]:
-    """Hold the warehouse open while the block runs; gives the name of its raw table, or None if there is none."""
+    """Hold the warehouse open while the block runs; gives the name of its raw table, or None."""
     if not landing.warehouse or not landing.warehouse.exists():
         yield None
         return
-    patiently(landing.warehouse, lambda: landing.ask(f"attach {text(landing.warehouse)} as warehouse"))
+    patiently(
+        landing.warehouse, lambda: landing.ask(f"attach {text(landing.warehouse)} as warehouse")
+    )
     try:
         found = landing.ask(
             """select 1 from duckdb_tables()
@@ -171,15 +184,22 @@ def attached(landing: Landing, table: str) -> Iterator[str | None]:
 
 
 def changes(landing: Landing, table: Table) -> Iterator[pa.Table]:
-    """What the warehouse lacks: the inserted and updated records, as Arrow tables of the table's columns."""
+    """What the warehouse lacks: inserted and updated records, as Arrow tables of its columns."""
     yield from as_tables(landing, _changes_sql(table))
 
 
 def save_changes(landing: Landing, table: Table) -> tuple[int, str]:
-    """Write what `changes` gives to a Parquet file; returns their number, and SQL that reads them as the table's columns."""
+    """Write what `changes` gives to a Parquet file.
+
+    Returns the number of rows, and SQL that reads them as the table's columns.
+    """
     path = landing.folder / f"{table.name}_changes.parquet"
-    count = landing.ask(f"copy ({_changes_sql(table)}) to {text(path)} (format parquet)").fetchone()[0]
-    columns = ", ".join(f'"{name}"::{DUCKDB_TYPES[kind]} as "{name}"' for name, kind in table.columns().items())
+    count = landing.ask(
+        f"copy ({_changes_sql(table)}) to {text(path)} (format parquet)"
+    ).fetchone()[0]
+    columns = ", ".join(
+        f'"{name}"::{DUCKDB_TYPES[kind]} as "{name}"' for name, kind in table.columns().items()
+    )
     return count, f"select {columns} from read_parquet({text(path)})"
 
 
@@ -187,15 +207,17 @@ def changed_keys(landing: Landing, table: Table, *verdicts: str) -> pa.Table:
     """The keys of the landed records that got one of the verdicts."""
     return landing.ask(
         f"""select {", ".join(table.key)} from {table.name}
-        semi join (select number from {table.name}_verdicts where verdict in {(*verdicts, "")}) using (number)"""
+        semi join (select number from {table.name}_verdicts where verdict in {(*verdicts, "")})
+            using (number)"""
     ).to_arrow_table()
 
 
 def expected_rows(landing: Landing, table: Table) -> tuple[int, int, int]:
-    """What has to arrive: how many records are inserted, how many updated, and the sum of the hashes of all their keys."""
+    """What has to arrive: records inserted, updated, and the sum of the hashes of their keys."""
     return landing.ask(
         f"""with landed as (
-            select verdict, {table.hash()} as h from {table.name} inner join {table.name}_verdicts using (number)
+            select verdict, {table.hash()} as h
+            from {table.name} inner join {table.name}_verdicts using (number)
             where verdict in ('inserted', 'updated')
         )
         select (select count(*) from landed where verdict = 'inserted') + sum(rows)::bigint,
@@ -206,13 +228,19 @@ def expected_rows(landing: Landing, table: Table) -> tuple[int, int, int]:
 
 
 def _changes_sql(table: Table) -> str:
-    columns = ", ".join(f"{name}::varchar as {name}" if kind == "json" else name for name, kind in table.columns().items())
+    columns = ", ".join(
+        f"{name}::varchar as {name}" if kind == "json" else name
+        for name, kind in table.columns().items()
+    )
     changed = f"select number from {table.name}_verdicts where verdict in ('inserted', 'updated')"
     return f"select {columns} from {table.name} semi join ({changed}) using (number)"
 
 
 def as_tables(landing: Landing, sql: str) -> Iterator[pa.Table]:
-    """The rows of a statement as Arrow tables: an empty one where there are none, so that dlt makes the table all the same."""
+    """The rows of a statement as Arrow tables.
+
+    Where there are none, an empty one, so that dlt makes the table all the same.
+    """
     reader = landing.ask(sql).to_arrow_reader(BATCH_ROWS)
     empty = True
     for batch in reader:

@@ -1,7 +1,7 @@
 """Files as numbered lines, to be judged one by one.
 
-Plain or gzip JSON lines are read here, byte by byte, because a reader that must lose nothing has to know
-exactly which line it stands on; DuckDB takes over from there. Parquet is read by DuckDB.
+Plain or gzip JSON lines are read here, byte by byte, because a reader that must lose nothing has to
+know exactly which line it stands on; DuckDB takes over from there. Parquet is read by DuckDB.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ from dlt_pipelines.load.contract import identifier
 from dlt_pipelines.load.input_files import File
 
 LINES = pa.schema(
-    [("source", pa.string()), ("page", pa.string()), ("source_no", pa.int32()), ("position", pa.int64()),
-     ("line", pa.string()), ("problem", pa.string())]
+    [("source", pa.string()), ("page", pa.string()), ("source_no", pa.int32()),
+     ("position", pa.int64()), ("line", pa.string()), ("problem", pa.string())]
 )  # fmt: skip
 _SHORT = 100  # bytes; a longer line is taken for a record, and so is judged
 _CHUNK = 4 << 20  # bytes read at a time, which is also about the size of a batch
 
 
 def read_lines(files: list[File], first_no: int = 0) -> pa.RecordBatchReader:
-    """All lines of the files, in order, as batches of (source, page, source_no, position, line, problem).
+    """All lines of the files, in order, as batches of LINES.
 
-    Files are numbered from `first_no`, positions from 1. A byte-order mark is taken off. What no parser need look at is named in
-    `problem`: bytes that are not UTF-8, and the point at which a gzip file is cut off or damaged.
+    Files are numbered from `first_no`, positions from 1. A byte-order mark is taken off. What no
+    parser need look at is named in `problem`: bytes that are not UTF-8, and the point at which a
+    gzip file is cut off or damaged.
     """
     return pa.RecordBatchReader.from_batches(LINES, _batches(files, first_no))
 
@@ -42,25 +43,34 @@ def _batches(files: list[File], first_no: int) -> Iterator[pa.RecordBatch]:
         rows = _parquet_rows(file) if file.is_parquet else _text_rows(file)
         position = 0
         for lines, problems in rows:
-            yield _batch(file, source_no, range(position + 1, position + len(lines) + 1), lines, problems)
+            yield _batch(
+                file, source_no, range(position + 1, position + len(lines) + 1), lines, problems
+            )
             position += len(lines)
 
 
 def _batch(
-    file: File, source_no: int, positions: Sequence[int] | np.ndarray | pa.Array, lines: pa.Array, problems: list[str | None] | None
+    file: File,
+    source_no: int,
+    positions: Sequence[int] | np.ndarray | pa.Array,
+    lines: pa.Array,
+    problems: list[str | None] | None,
 ) -> pa.RecordBatch:
     count = len(lines)
     names = pa.array([file.name] * count, pa.string())
     numbers = pa.array([source_no] * count, pa.int32())
     told = pa.array(problems or [None] * count, pa.string())
-    return pa.record_batch([names, names, numbers, pa.array(positions, pa.int64()), lines, told], schema=LINES)
+    return pa.record_batch(
+        [names, names, numbers, pa.array(positions, pa.int64()), lines, told], schema=LINES
+    )
 
 
 class Picked:
-    """Some of a file's records as lines: those whose numbers, counted from 0 without blank lines, are in `rows` (sorted).
+    """Some of a file's records as lines: those whose numbers, counted from 0 without blank lines,
+    are in `rows` (sorted).
 
-    file: what the lines are known by; path: what is read, plain JSON lines or Parquet. When `batches` has been read to its end,
-    `counted` is the number of records in the whole file.
+    file: what the lines are known by; path: what is read, plain JSON lines or Parquet. When
+    `batches` has been read to its end, `counted` is the number of records in the whole file.
     """
 
     def __init__(self, file: File, path: Path, rows: np.ndarray, source_no: int) -> None:
@@ -78,9 +88,13 @@ class Picked:
             if not len(ends) or ends[-1] != len(block) - 1:
                 ends = np.append(ends, len(block))
             starts = np.concatenate(([0], ends[:-1] + 1))
-            # A line that is not short is taken for a record, and so is judged: only a short one can be blank.
+            # A line that is not short is taken for a record and judged: only a short one is blank.
             short = np.flatnonzero(ends - starts < _SHORT)
-            blank = [number for number in short.tolist() if not bytes(block[starts[number] : ends[number]]).strip(b" \t\r\f\v")]
+            blank = [
+                number
+                for number in short.tolist()
+                if not bytes(block[starts[number] : ends[number]]).strip(b" \t\r\f\v")
+            ]
             filled = np.delete(np.arange(len(ends)), blank) if blank else None
             stop = self.counted + len(ends) - len(blank)
             first, last = np.searchsorted(self.rows, [self.counted, stop])
@@ -88,7 +102,9 @@ class Picked:
             if filled is not None:
                 places = filled[places]
             if len(places):
-                texts, problems = _as_text([bytes(block[starts[place] : ends[place]]) for place in places.tolist()])
+                texts, problems = _as_text(
+                    [bytes(block[starts[place] : ends[place]]) for place in places.tolist()]
+                )
                 yield _batch(self.file, self.source_no, position + places + 1, texts, problems)
             position += len(ends)
             self.counted = stop
@@ -105,22 +121,29 @@ class Picked:
                 [str(self.path)],
             )
             for batch in rows.to_arrow_reader(20_000):
-                yield _batch(self.file, self.source_no, batch.column("position"), batch.column("line"), None)
+                yield _batch(
+                    self.file, self.source_no, batch.column("position"), batch.column("line"), None
+                )
 
 
 def picked_lines(picked: list[Picked]) -> pa.RecordBatchReader:
     """The lines that are picked from several files, one after the other."""
-    return pa.RecordBatchReader.from_batches(LINES, chain.from_iterable(each.batches() for each in picked))
+    return pa.RecordBatchReader.from_batches(
+        LINES, chain.from_iterable(each.batches() for each in picked)
+    )
 
 
 def sample_lines(path: Path, places: int, size: int = 1 << 16) -> Iterator[bytes]:
     """Whole lines from places spread over a plain file, `size` bytes at each."""
     length = path.stat().st_size
     with path.open("rb") as stream:
-        for start in sorted({length * place // places for place in range(places)} if length > places * size else {0}):
+        for start in sorted(
+            {length * place // places for place in range(places)} if length > places * size else {0}
+        ):
             stream.seek(start)
             block = stream.read(size if start or length > places * size else length)
-            yield from block.split(b"\n")[1 if start else 0 :]  # the first and the last may be parts, which are no JSON
+            # the first and the last may be parts, which are no JSON
+            yield from block.split(b"\n")[1 if start else 0 :]
 
 
 def unzip(path: Path, into: Path) -> bool:
@@ -136,7 +159,10 @@ def unzip(path: Path, into: Path) -> bool:
 
 
 def _blocks(path: Path) -> Iterator[memoryview]:
-    """A plain file, some megabytes at a time, each part ending where a line ends. A part is gone when the next one is asked for."""
+    """A plain file, some megabytes at a time, each part ending where a line ends.
+
+    A part is gone when the next one is asked for.
+    """
     buffer, kept = bytearray(2 * _CHUNK), 0
     with path.open("rb") as stream:
         while read := stream.readinto(memoryview(buffer)[kept:]):
@@ -181,7 +207,10 @@ def _as_text(lines: list[bytes]) -> tuple[pa.Array, list[str | None] | None]:
         return pa.array(lines, pa.binary()).cast(pa.string()), None
     except pa.ArrowInvalid:
         texts = [line.decode("utf-8", "backslashreplace") for line in lines]
-        problems = [None if line.decode("utf-8", "ignore").encode() == line else "not UTF-8 text" for line in lines]
+        problems = [
+            None if line.decode("utf-8", "ignore").encode() == line else "not UTF-8 text"
+            for line in lines
+        ]
         return pa.array(texts, pa.string()), problems
 
 
@@ -192,7 +221,7 @@ def _plain(path: Path) -> Iterator[bytes]:
 
 
 def _unzipped(path: Path) -> Iterator[bytes]:
-    # Not gzip.open: on a truncated file it raises before it hands over what it has already unpacked.
+    # Not gzip.open: on a truncated file it raises before it hands over what it has unpacked.
     with path.open("rb") as stream:
         unzip, data = zlib.decompressobj(wbits=31), b""
         while data := data or stream.read(_CHUNK):
@@ -217,7 +246,9 @@ def _parquet_rows(file: File) -> Iterator[tuple[pa.Array, None]]:
     record = _name_of_records(file.path)
     with duckdb.connect() as connection:
         rows = connection.execute(
-            f"select to_json({record})::varchar as line from read_parquet(?, hive_partitioning = false) as {record}", [str(file.path)]
+            f"select to_json({record})::varchar as line "
+            f"from read_parquet(?, hive_partitioning = false) as {record}",
+            [str(file.path)],
         )
         for batch in rows.to_arrow_reader(20_000):
             yield batch.column("line"), None

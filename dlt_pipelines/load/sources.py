@@ -23,7 +23,8 @@ from dlt_pipelines.marketplace import LAST_DAY, Api
 from dlt_pipelines.progress import step
 from dlt_pipelines.targets import PIPELINE, epoch_ms
 
-# A review may arrive 6 days late, and be edited or repeated up to 6 days after that: look two weeks behind the cursor.
+# A review may arrive 6 days late, and be edited or repeated up to 6 days after that: look two weeks
+# behind the cursor.
 LAG_MS = 14 * 86_400_000
 
 
@@ -33,21 +34,31 @@ def merged(table: Table, rows: Callable[..., Iterator[Any]]) -> Callable[..., Dl
         rows,
         name=table.name,
         # The landing area has settled duplicates. To look for them again, dlt would sort all rows.
-        write_disposition={"disposition": "merge", "strategy": "delete-insert", "deduplicated": True},
+        write_disposition={
+            "disposition": "merge",
+            "strategy": "delete-insert",
+            "deduplicated": True,
+        },
         primary_key=table.key,
         columns=table.hints(),
     )
 
 
 @dlt.source(name=PIPELINE, max_table_nesting=0)
-def amazon_files(files: list[File], landing: Landing, window: Window, bound: dict[str, Any]) -> Iterator[DltResource]:
+def amazon_files(
+    files: list[File], landing: Landing, window: Window, bound: dict[str, Any]
+) -> Iterator[DltResource]:
     """Products, prices and reviews from files, and the books of the load.
 
-    Most records are read by DuckDB straight into the raw table (bulk.py), and with them what had to be judged.
+    Most records are read by DuckDB straight into the raw table (bulk.py), and with them what had to
+    be judged.
     """
     for table in TABLES.values():
         own = [file for file in files if file.table == table.name]
-        own = [with_plain_path(file, landing.folder / f"{table.name}-{number}") for number, file in enumerate(own)]
+        own = [
+            with_plain_path(file, landing.folder / f"{table.name}-{number}")
+            for number, file in enumerate(own)
+        ]
         taken = bulk.take(landing, table, own, window)
         check_accepted(landing, table, own, window)
         compare(landing, table)
@@ -56,34 +67,44 @@ def amazon_files(files: list[File], landing: Landing, window: Window, bound: dic
 
 
 def _statement(landing: Landing, taken: bulk.Bulk) -> Iterator[Any]:
-    """The rows of a table as one SQL statement, which dlt takes as an imported file of the format `model`."""
+    """The rows of a table as one SQL statement, which dlt takes as a file of the format `model`."""
     table = taken.table
     changed, saved = save_changes(landing, table)
     model = landing.folder / f"{table.name}.model"
     model.write_text(f"dialect: duckdb\n{bulk.everything_sql(taken, saved)}\n", encoding="utf-8")
-    yield dlt.mark.with_file_import(str(model), "model", taken.landing.direct_rows(taken.table.name) + changed)
+    yield dlt.mark.with_file_import(
+        str(model), "model", taken.landing.direct_rows(taken.table.name) + changed
+    )
 
 
 @dlt.source(name=PIPELINE, max_table_nesting=0)
-def amazon_api(api: Api, landing: Landing, window: Window, bound: dict[str, Any]) -> Iterator[DltResource]:
+def amazon_api(
+    api: Api, landing: Landing, window: Window, bound: dict[str, Any]
+) -> Iterator[DltResource]:
     """Products, prices and reviews from the marketplace's API, and the books of the load.
 
-    Reviews and prices follow an incremental cursor on their event time, with a lag for what comes late;
-    with a window a range is read instead, and the cursor stays where it is.
+    Reviews and prices follow an incremental cursor on their event time, with a lag for what comes
+    late; with a window a range is read instead, and the cursor stays where it is.
     """
     client = RESTClient(api.url, auth=BearerTokenAuth(api.token))
     follow = dlt.sources.incremental("timestamp", initial_value=0, lag=LAG_MS, primary_key=())
     if window != Window():
         end = window.until_ms or epoch_ms(LAST_DAY + timedelta(days=1))
-        follow = dlt.sources.incremental("timestamp", initial_value=window.since_ms or 0, end_value=end, primary_key=())
+        follow = dlt.sources.incremental(
+            "timestamp", initial_value=window.since_ms or 0, end_value=end, primary_key=()
+        )
 
     def products() -> Iterator[pa.Table]:
         _land_pages(client, landing, "/items", PRODUCTS, Window())
         compare(landing, PRODUCTS)
         yield from changes(landing, PRODUCTS)
 
-    def events(endpoint: str, table: Table, cursor: dlt.sources.incremental[int] = follow) -> Iterator[pa.Table]:
-        _land_pages(client, landing, endpoint, table, Window(cursor.start_value or None, cursor.end_value))
+    def events(
+        endpoint: str, table: Table, cursor: dlt.sources.incremental[int] = follow
+    ) -> Iterator[pa.Table]:
+        _land_pages(
+            client, landing, endpoint, table, Window(cursor.start_value or None, cursor.end_value)
+        )
         compare(landing, table)
         yield from changes(landing, table)
 
@@ -93,7 +114,9 @@ def amazon_api(api: Api, landing: Landing, window: Window, bound: dict[str, Any]
     yield from books(landing, bound)
 
 
-def _land_pages(client: RESTClient, landing: Landing, endpoint: str, table: Table, window: Window) -> None:
+def _land_pages(
+    client: RESTClient, landing: Landing, endpoint: str, table: Table, window: Window
+) -> None:
     days = {
         "since": _day(window.since_ms),
         "until": _day(window.until_ms - 1) if window.until_ms else None,

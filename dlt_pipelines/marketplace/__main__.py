@@ -21,12 +21,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
-    help="The practice marketplace: a made-up shop with items, prices and reviews, as files or as an HTTP API. "
-    f"Its calendar runs from {FIRST_DAY} to {LAST_DAY}; the same options always give the same records.",
+    help="The practice marketplace: a made-up shop with items, prices and reviews, "
+    "as files or as an HTTP API. "
+    f"Its calendar runs from {FIRST_DAY} to {LAST_DAY}; "
+    "the same options always give the same records.",
 )
 
 Items = Annotated[int, typer.Option(help="Number of items in the catalogue.")]
-Reviews = Annotated[int, typer.Option(help="Number of distinct reviews; doubled, edited and malformed records come on top.")]
+Reviews = Annotated[
+    int,
+    typer.Option(
+        help="Number of distinct reviews; doubled, edited and malformed records come on top."
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Another seed is another shop (0 or more).")]
 Truths = Annotated[
     bool,
@@ -35,20 +42,29 @@ Truths = Annotated[
         help="Plant the story (a line that goes bad, bought reviews …) and the faults of the feed.",
     ),
 ]
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Show what has arrived by this day.", show_default=str(LAST_DAY))]
+Day = Annotated[
+    datetime,
+    typer.Option(
+        formats=["%Y-%m-%d"], help="Show what has arrived by this day.", show_default=str(LAST_DAY)
+    ),
+]
 LAST = datetime(LAST_DAY.year, LAST_DAY.month, LAST_DAY.day)
 
 
 @app.command()
 def generate(
-    out: Annotated[Path, typer.Option(help="Folder to write into; made if it is not there.", file_okay=False)],
+    out: Annotated[
+        Path, typer.Option(help="Folder to write into; made if it is not there.", file_okay=False)
+    ],
     items: Items = 2000,
     reviews: Reviews = 40_000,
     seed: Seed = 1,
     format: Annotated[Format, typer.Option(help="jsonl, jsonl.gz or parquet.")] = Format("jsonl"),
     day: Day = LAST,
     truths: Truths = True,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that are already there.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace files that are already there.")
+    ] = False,
 ) -> None:
     """Write the marketplace as files named like those of the real set.
 
@@ -58,9 +74,16 @@ def generate(
     is always a number, a price that is text is null, and details are JSON text.
     """
     shop = _shop(items, reviews, seed, truths)
-    there = [name for name in (*file_names(format.value).values(), "truths.json") if (out / name).exists()]
+    there = [
+        name
+        for name in (*file_names(format.value).values(), "truths.json")
+        if (out / name).exists()
+    ]
     if there and not force:
-        _stop(f"{out} already holds {', '.join(there)}. Add --force to replace them, or choose another --out.")
+        _stop(
+            f"{out} already holds {', '.join(there)}. Add --force to replace them, or choose "
+            "another --out."
+        )
     try:
         with _Bars() as bars:
             paths = shop.write(out, format.value, day.date(), bars.tell)
@@ -76,7 +99,9 @@ def serve(
     reviews: Reviews = 40_000,
     seed: Seed = 1,
     day: Day = LAST,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)] = 0,
+    port: Annotated[
+        int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
+    ] = 0,
     truths: Truths = True,
 ) -> None:
     """Run the HTTP API on this computer until Ctrl-C; prints its address and token."""

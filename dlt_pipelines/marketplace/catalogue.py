@@ -10,7 +10,16 @@ import numpy as np
 import pyarrow as pa
 
 from .draws import roll, rolls, shuffled
-from .vocabulary import COUNTRIES, DEPARTMENTS, DESCRIPTIONS, FEATURES, LEAVES, NOUNS, VARIETIES, brand_name
+from .vocabulary import (
+    COUNTRIES,
+    DEPARTMENTS,
+    DESCRIPTIONS,
+    FEATURES,
+    LEAVES,
+    NOUNS,
+    VARIETIES,
+    brand_name,
+)
 
 ASIN_SPACE = 36**8
 ASIN_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -81,11 +90,15 @@ def build_catalogue(seed: int, items: int) -> Catalogue:
 
     # A few items have no category path, as in the real set; line 0 is always whole.
     has_path = (rolls(seed, "category path", ordinal, 200) > 0) | (line == 0)
-    kind = np.asarray([MISSING] * 120 + [TEXT] * 12 + [NUMERIC] * 868)[rolls(seed, "price kind", ordinal, 1000)]
+    kind = np.asarray([MISSING] * 120 + [TEXT] * 12 + [NUMERIC] * 868)[
+        rolls(seed, "price kind", ordinal, 1000)
+    ]
     low = np.asarray([one.cents[0] for one in LEAVES])[leaf]
     high = np.asarray([one.cents[1] for one in LEAVES])[leaf]
     # The smaller of two draws: cheap goods are more common than dear ones.
-    cents = low + np.minimum(rolls(seed, "price", ordinal, high - low), rolls(seed, "price again", ordinal, high - low))
+    cents = low + np.minimum(
+        rolls(seed, "price", ordinal, high - low), rolls(seed, "price again", ordinal, high - low)
+    )
     endings = np.asarray([99] * 11 + [49] * 3 + [95] * 3 + [0] * 2 + [-1] * 5)
     ending = endings[rolls(seed, "price ending", ordinal, len(endings))]
     cents = np.where(ending < 0, cents, cents // 100 * 100 + ending)
@@ -95,7 +108,9 @@ def build_catalogue(seed: int, items: int) -> Catalogue:
     children = np.where(variants > 1, variants, 0)
     first_child = items + np.cumsum(children) - children
     parents = [_asin(seed, number) for number in range(items)]
-    all_asins = parents + [_asin(seed, number) for number in range(items, items + int(children.sum()))]
+    all_asins = parents + [
+        _asin(seed, number) for number in range(items, items + int(children.sum()))
+    ]
     return Catalogue(
         seed,
         line,
@@ -179,21 +194,27 @@ def item_record(catalogue: Catalogue, ordinal: int, cents: int | None, reviews: 
         "variety_count": len(varieties),
         "aspect": pick("aspect", leaf.aspects),
     }
-    main_category = None if roll(seed, "main category", ordinal, 50) == 0 else department.main_category
+    main_category = (
+        None if roll(seed, "main category", ordinal, 50) == 0 else department.main_category
+    )
     if main_category and roll(seed, "shouting", ordinal, 100) == 0:
         main_category = main_category.upper()
     return {
         "main_category": main_category,
         "title": _title(words, roll(seed, "title form", ordinal, 17) // 4),
         "average_rating": _average_rating(catalogue, ordinal),
-        "rating_number": 1 + roll(seed, "silent ratings", ordinal, 9) + reviews * (15 + roll(seed, "silent share", ordinal, 25)) // 10,
+        "rating_number": 1
+        + roll(seed, "silent ratings", ordinal, 9)
+        + reviews * (15 + roll(seed, "silent share", ordinal, 25)) // 10,
         "features": _sentences(seed, "features", ordinal, FEATURES, 7, words),
         "description": _sentences(seed, "description", ordinal, DESCRIPTIONS, 4, words),
         "price": _price(catalogue, ordinal, cents),
         "images": _images(seed, ordinal),
         "videos": _videos(seed, ordinal, words),
         "store": brand,
-        "categories": [department.name, leaf.middle, leaf.name] if catalogue.has_path[ordinal] else [],
+        "categories": [department.name, leaf.middle, leaf.name]
+        if catalogue.has_path[ordinal]
+        else [],
         "details": _details(catalogue, ordinal, words, department, leaf),
         "parent_asin": catalogue.parent_asins[ordinal].as_py(),
         "bought_together": None,
@@ -203,7 +224,8 @@ def item_record(catalogue: Catalogue, ordinal: int, cents: int | None, reviews: 
 def _title(words: dict, form: int) -> str:
     name = words["noun"].title().replace("Usb", "USB")
     return (
-        f"{words['brand']} {words['style']} {name}, {words['material']}, {words['size']}, {words['colour']}",
+        f"{words['brand']} {words['style']} {name}, {words['material']}, {words['size']}, "
+        f"{words['colour']}",
         f"{words['brand']} {name} - {words['material']} ({words['colour']})",
         f"{words['brand']} {words['style']} {name} | {words['size']} | {words['colour']}",
         f"{words['style']} {words['material']} {name} by {words['brand']}, {words['colour']}",
@@ -218,7 +240,9 @@ def _average_rating(catalogue: Catalogue, ordinal: int) -> float:
     return min(tenths, 50) / 10
 
 
-def _sentences(seed: int, stream: str, ordinal: int, options: tuple, most: int, words: dict) -> list[str]:
+def _sentences(
+    seed: int, stream: str, ordinal: int, options: tuple, most: int, words: dict
+) -> list[str]:
     if roll(seed, stream + " empty", ordinal, 6) == 0:
         return []
     first = roll(seed, stream + " first", ordinal, len(options))
@@ -238,13 +262,16 @@ def _price(catalogue: Catalogue, ordinal: int, cents: int | None) -> float | str
 def _images(seed: int, ordinal: int) -> list[dict]:
     images = []
     for n in range(roll(seed, "images", ordinal, 4) + 1):
-        name = f"https://images.example.com/I/{roll(seed, 'image name', ordinal * 4 + n, 2**32 - 1):08x}"
+        number = roll(seed, "image name", ordinal * 4 + n, 2**32 - 1)
+        name = f"https://images.example.com/I/{number:08x}"
         images.append(
             {
                 "thumb": name + "._SS40_.jpg",
                 "large": name + ".jpg",
                 "variant": f"PT{n:02d}" if n else "MAIN",
-                "hi_res": name + "._SL1500_.jpg" if roll(seed, "hi res", ordinal * 4 + n, 8) else None,
+                "hi_res": name + "._SL1500_.jpg"
+                if roll(seed, "hi res", ordinal * 4 + n, 8)
+                else None,
             }
         )
     return images
@@ -282,7 +309,9 @@ def _details(catalogue: Catalogue, ordinal: int, words: dict, department, leaf) 
         details[department.variety] = words["colour"]
     if chance("weight", 75):
         details["Item Weight"] = (
-            f"{1 + number('weight', 48) / 10:.1f} pounds" if chance("pounds", 55) else f"{1 + number('weight', 15)} ounces"
+            f"{1 + number('weight', 48) / 10:.1f} pounds"
+            if chance("pounds", 55)
+            else f"{1 + number('weight', 15)} ounces"
         )
     if chance("dimensions", 70):
         sides = [f"{(15 + number(side, 180)) / 10}" for side in "abc"]
@@ -290,10 +319,16 @@ def _details(catalogue: Catalogue, ordinal: int, words: dict, department, leaf) 
     if chance("manufacturer", 55):
         details["Manufacturer"] = words["brand"]
     if chance("model", 60):
-        details["Item model number"] = f"{words['brand'][:3].upper()}-{number('model', 9000) + 1000}"
+        details["Item model number"] = (
+            f"{words['brand'][:3].upper()}-{number('model', 9000) + 1000}"
+        )
     if chance("first available", 70):
-        month = ("January", "March", "April", "June", "August", "October", "November")[number("month", 7)]
-        details["Date First Available"] = f"{month} {1 + number('day', 28)}, {2016 + number('year', 8)}"
+        month = ("January", "March", "April", "June", "August", "October", "November")[
+            number("month", 7)
+        ]
+        details["Date First Available"] = (
+            f"{month} {1 + number('day', 28)}, {2016 + number('year', 8)}"
+        )
     if chance("country", 50):
         details["Country of Origin"] = COUNTRIES[number("country", len(COUNTRIES))]
     if chance("pieces", 30):

@@ -14,7 +14,16 @@ import pyarrow.parquet as pq
 
 from dlt_pipelines.deletion import delete
 
-from .feed import EDIT, MALFORMED, ItemFeed, ReviewFeed, item_text, price_texts, review_lines, stretches
+from .feed import (
+    EDIT,
+    MALFORMED,
+    ItemFeed,
+    ReviewFeed,
+    item_text,
+    price_texts,
+    review_lines,
+    stretches,
+)
 from .prices import Prices
 from .renderings import arrow_table
 
@@ -81,11 +90,17 @@ def _write_reviews_parquet(path: Path, feed: ReviewFeed, stop: int, progress: Pr
     with finished_file(path) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
         for rows in stretches(0, stop, 2 * ROWS):
             valid = rows[feed.kind[rows] < MALFORMED]
-            writer.write_table(arrow_table(feed.reviews, feed.review[valid].astype(np.int64), feed.kind[valid] == EDIT))
+            writer.write_table(
+                arrow_table(
+                    feed.reviews, feed.review[valid].astype(np.int64), feed.kind[valid] == EDIT
+                )
+            )
             progress("reviews", int(rows[-1]) + 1, stop)
 
 
-def write_items(path: Path, format: str, feed: ItemFeed, cents: np.ndarray, progress: Progress) -> None:
+def write_items(
+    path: Path, format: str, feed: ItemFeed, cents: np.ndarray, progress: Progress
+) -> None:
     """The whole catalogue at the prices `cents` (one an item, -1 for none)."""
 
     def texts(rows: np.ndarray) -> list[str]:
@@ -97,7 +112,10 @@ def write_items(path: Path, format: str, feed: ItemFeed, cents: np.ndarray, prog
                 out.write("".join(text + "\n" for text in texts(rows)).encode())
                 progress("products", int(rows[-1]) + 1, len(feed))
         return
-    with finished_file(path) as part, pq.ParquetWriter(part, ITEM_SCHEMA, compression="zstd") as writer:
+    with (
+        finished_file(path) as part,
+        pq.ParquetWriter(part, ITEM_SCHEMA, compression="zstd") as writer,
+    ):
         for rows in stretches(0, len(feed), 20_000):
             records = [json.loads(text) for text in texts(rows[feed.fault[rows] < 0])]
             for record in records:
@@ -128,12 +146,18 @@ ITEM_SCHEMA = pa.schema(
 )
 
 
-def write_prices(path: Path, format: str, feed: ItemFeed, prices: Prices, stop: int, progress: Progress) -> None:
+def write_prices(
+    path: Path, format: str, feed: ItemFeed, prices: Prices, stop: int, progress: Progress
+) -> None:
     """The first `stop` price events."""
     if format != "parquet":
         with open_binary(path, format) as out:
             for rows in stretches(0, stop, ROWS):
-                out.write("".join(text + "\n" for text in price_texts(feed.catalogue, prices, rows)).encode())
+                out.write(
+                    "".join(
+                        text + "\n" for text in price_texts(feed.catalogue, prices, rows)
+                    ).encode()
+                )
                 progress("prices", int(rows[-1]) + 1, stop)
         return
     table = pa.table(

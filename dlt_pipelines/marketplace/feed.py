@@ -59,7 +59,9 @@ class ReviewFeed:
 def plan_review_feed(reviews: Reviews, faulty: bool) -> ReviewFeed:
     """The whole feed; `faulty` adds late, edited, doubled and mangled records."""
     starts = range(0, reviews.count, PLAN_ROWS)
-    parts = [_plan(reviews, start, min(start + PLAN_ROWS, reviews.count), faulty) for start in starts]
+    parts = [
+        _plan(reviews, start, min(start + PLAN_ROWS, reviews.count), faulty) for start in starts
+    ]
     if faulty:
         parts.append(_plan_malformed(reviews))
     review, kind, arrival, at = (np.concatenate(columns) for columns in zip(*parts, strict=True))
@@ -68,7 +70,7 @@ def plan_review_feed(reviews: Reviews, faulty: bool) -> ReviewFeed:
 
 
 def _plan(reviews: Reviews, start: int, stop: int, faulty: bool) -> tuple[np.ndarray, ...]:
-    """Review, kind, arrival day and moment of arrival (ms of the calendar) of a range of reviews."""
+    """Review, kind, day and moment of arrival (ms of the calendar) of a range of reviews."""
     seed, last = reviews.seed, DAYS - 1
     index = np.arange(start, stop)
     day = days_of(reviews, index)
@@ -90,7 +92,9 @@ def _plan(reviews: Reviews, start: int, stop: int, faulty: bool) -> tuple[np.nda
     again = np.flatnonzero((rolls(seed, "doubled", index, 1000) < 10) & ~edited)
     again_day = np.minimum(arrival[again] + rolls(seed, "double day", index[again], 7), last)
     earliest = np.where(again_day == arrival[again], moment[again] % DAY_MS, 0)
-    again_at = again_day * DAY_MS + earliest + rolls(seed, "double hour", index[again], DAY_MS - earliest)
+    again_at = (
+        again_day * DAY_MS + earliest + rolls(seed, "double hour", index[again], DAY_MS - earliest)
+    )
     parts = (
         _entries(index, ORIGINAL, arrival, moment),
         _entries(index[edit], EDIT, edit_day, edit_at),
@@ -108,7 +112,9 @@ def _plan_malformed(reviews: Reviews) -> tuple[np.ndarray, ...]:
     return _entries(index, MALFORMED + number % len(REVIEW_FAULTS), day, moment)
 
 
-def _entries(index: np.ndarray, kind, day: np.ndarray, moment: np.ndarray) -> tuple[np.ndarray, ...]:
+def _entries(
+    index: np.ndarray, kind, day: np.ndarray, moment: np.ndarray
+) -> tuple[np.ndarray, ...]:
     kinds = np.broadcast_to(np.asarray(kind, dtype=np.uint8), index.shape)
     return index.astype(np.uint32), kinds, day.astype(np.int16), moment
 
@@ -171,7 +177,9 @@ def plan_item_feed(catalogue: Catalogue, expected_reviews: np.ndarray, faulty: b
     """All items in the order of the catalogue; `faulty` puts mangled copies among them."""
     items = len(catalogue)
     count = max(len(ITEM_FAULTS), items // 1000) if faulty else 0
-    copies = np.asarray([roll(catalogue.seed, "mangled item", n, items) for n in range(count)], dtype=np.int64)
+    copies = np.asarray(
+        [roll(catalogue.seed, "mangled item", n, items) for n in range(count)], dtype=np.int64
+    )
     item = np.concatenate([np.arange(items), copies])
     fault = np.concatenate([np.full(items, -1), np.arange(count) % len(ITEM_FAULTS)])
     order = np.argsort(item, kind="stable")
@@ -181,7 +189,9 @@ def plan_item_feed(catalogue: Catalogue, expected_reviews: np.ndarray, faulty: b
 def item_text(feed: ItemFeed, row: int, cents: int) -> str:
     """The record at `row` (0-based) as JSON text without newline; `cents` -1 is no price."""
     item, fault = int(feed.item[row]), int(feed.fault[row])
-    record: Any = item_record(feed.catalogue, item, None if cents < 0 else cents, int(feed.reviews[item]))
+    record: Any = item_record(
+        feed.catalogue, item, None if cents < 0 else cents, int(feed.reviews[item])
+    )
     match ITEM_FAULTS[fault] if fault >= 0 else None:
         case "a JSON string":
             record = record["title"]
@@ -199,7 +209,9 @@ def price_texts(catalogue: Catalogue, prices: Prices, rows: np.ndarray) -> list[
     asins = catalogue.parent_asins.take(pa.array(prices.item[rows])).to_pylist()
     return [
         f'{{"parent_asin": "{asin}", "timestamp": {at}, "price": {cents / 100}}}'
-        for asin, at, cents in zip(asins, prices.timestamp[rows].tolist(), prices.cents[rows].tolist(), strict=True)
+        for asin, at, cents in zip(
+            asins, prices.timestamp[rows].tolist(), prices.cents[rows].tolist(), strict=True
+        )
     ]
 
 

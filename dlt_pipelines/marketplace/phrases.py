@@ -124,7 +124,15 @@ TITLE_OPENINGS = (
     ("Amazing ", "Best "),
 )
 SHORT_TEXTS = (
-    ("Junk.", "Broke.", "Do not buy!", "Very bad quality.", "Did not work.", "Returned.", "Total waste of money!!"),
+    (
+        "Junk.",
+        "Broke.",
+        "Do not buy!",
+        "Very bad quality.",
+        "Did not work.",
+        "Returned.",
+        "Total waste of money!!",
+    ),
     ("Not great.", "Meh.", "Too small.", "Poor quality.", "Not impressed."),
     ("It's ok.", "Okay for the price.", "Average.", "Nothing special.", "Fine, I guess."),
     ("Good.", "Nice product.", "Works well.", "Pretty good!", "As described.", "Good quality."),
@@ -145,9 +153,18 @@ SHORT_TEXTS = (
         "A++",
         "😍 love it",
     ),
-    ("Broke after two weeks.", "Much thinner than before.", "Quality has gone down.", "Not the same product anymore."),
+    (
+        "Broke after two weeks.",
+        "Much thinner than before.",
+        "Quality has gone down.",
+        "Not the same product anymore.",
+    ),
     ("Too expensive now.", "Not worth the new price.", "Price went way up.", "Overpriced."),
-    ("Amazing product, best ever, buy it now!!!", "Amazing product!!! Best ever!!!", "Best product ever, buy now!!!"),
+    (
+        "Amazing product, best ever, buy it now!!!",
+        "Amazing product!!! Best ever!!!",
+        "Best product ever, buy now!!!",
+    ),
 )
 OPENINGS = (
     (
@@ -343,7 +360,15 @@ CLOSINGS = (
     ("I expected better.", "Two stars because it arrived on time.", "", "", ""),
     ("Three stars.", "It will do for now.", "", "", ""),
     ("All in all a good buy.", "Recommended.", "", "", ""),
-    ("Would recommend to anyone!", "Five stars from me ⭐⭐⭐⭐⭐", "Love, love, love it!", "10/10", "", "", ""),
+    (
+        "Would recommend to anyone!",
+        "Five stars from me ⭐⭐⭐⭐⭐",
+        "Love, love, love it!",
+        "10/10",
+        "",
+        "",
+        "",
+    ),
     ("I won't buy it again.", "So disappointed.", "", ""),
     ("I won't pay that.", "Back to the old price, please.", "", ""),
     ("Buy now!!!", ""),
@@ -397,7 +422,11 @@ def phrases() -> Phrases:
     lay(
         "detail",
         tuple(
-            tuple(" " + form.format(aspect) for aspect in leaf.aspects for form in ASPECT_SENTENCES[tone])
+            tuple(
+                " " + form.format(aspect)
+                for aspect in leaf.aspects
+                for form in ASPECT_SENTENCES[tone]
+            )
             + tuple(" " + text for text in GENERAL_SENTENCES[tone]) * 2
             for tone in range(TONES)
             for leaf in LEAVES
@@ -406,7 +435,9 @@ def phrases() -> Phrases:
     first["detail"] = first["detail"].reshape(TONES, len(LEAVES))
     count["detail"] = count["detail"].reshape(TONES, len(LEAVES))
     new_line = len(bank) - start
-    bank.extend(("\n" if n % 4 == 0 else "<br /><br />") + text[1:] for n, text in enumerate(bank[start:]))
+    bank.extend(
+        ("\n" if n % 4 == 0 else "<br /><br />") + text[1:] for n, text in enumerate(bank[start:])
+    )
     return Phrases(
         pa.array(bank, pa.string()),
         pa.array([in_json(text) for text in bank], pa.string()),

@@ -40,7 +40,9 @@ def serve_shop(
     server = _make_server(app, log_level="critical" if trouble == "cut-body" else "error")
     # In a thread of its own uvicorn runs its own event loop and leaves signals alone, so a
     # notebook's loop is not in the way and Ctrl-C stays with whoever started the API.
-    thread = threading.Thread(target=server.run, args=([listener],), name="marketplace-api", daemon=True)
+    thread = threading.Thread(
+        target=server.run, args=([listener],), name="marketplace-api", daemon=True
+    )
     thread.start()
     try:
         while not server.started:

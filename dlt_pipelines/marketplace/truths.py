@@ -59,13 +59,17 @@ def write_story(catalogue: Catalogue, reviews: int) -> Story:
 
     sizes = np.bincount(catalogue.line)
     whole = np.bincount(catalogue.line, weights=catalogue.has_path) == sizes
-    durable = np.asarray([DEPARTMENTS[LEAVES[leaf].department].durable for leaf in catalogue.line_leaf])
+    durable = np.asarray(
+        [DEPARTMENTS[LEAVES[leaf].department].durable for leaf in catalogue.line_leaf]
+    )
     lines = np.flatnonzero(whole & durable & (sizes >= 8) & (sizes <= 15))
     line = int(lines[roll(seed, "drop line", 0, len(lines))])
     outside = (catalogue.line != line) & catalogue.has_path
 
     # A dear product has neighbours in its line, so that it cannot be taken for a bad line.
-    rising = np.flatnonzero(outside & (catalogue.price_kind == NUMERIC) & (sizes[catalogue.line] >= 4))
+    rising = np.flatnonzero(
+        outside & (catalogue.price_kind == NUMERIC) & (sizes[catalogue.line] >= 4)
+    )
     rise_item = int(rising[roll(seed, "rise item", 0, len(rising))])
     quiet = np.flatnonzero(outside & (np.arange(len(catalogue)) != rise_item))
     burst = min(400, max(44, -(-reviews * 16 // 10_000)))

@@ -36,12 +36,23 @@ class Department:
     leaves: tuple[Leaf, ...]
 
 
-def _leaf(middle: str, name: str, nouns: str, aspects: str, materials: str, sizes: str, low: int, high: int) -> Leaf:
+def _leaf(
+    middle: str,
+    name: str,
+    nouns: str,
+    aspects: str,
+    materials: str,
+    sizes: str,
+    low: int,
+    high: int,
+) -> Leaf:
     words = [tuple(text.split("|")) for text in (nouns, aspects, materials, sizes)]
     return Leaf(name, middle, words[0], words[1], words[2], words[3], (low, high))
 
 
-def _department(name: str, main: str, durable: bool, variety: str, styles: str, *leaves: Leaf) -> Department:
+def _department(
+    name: str, main: str, durable: bool, variety: str, styles: str, *leaves: Leaf
+) -> Department:
     return Department(name, main, durable, variety, tuple(styles.split("|")), leaves)
 
 
@@ -544,7 +555,11 @@ DEPARTMENTS = (
     ),
 )
 
-LEAVES = tuple(replace(leaf, department=number) for number, department in enumerate(DEPARTMENTS) for leaf in department.leaves)
+LEAVES = tuple(
+    replace(leaf, department=number)
+    for number, department in enumerate(DEPARTMENTS)
+    for leaf in department.leaves
+)
 
 NOUNS = tuple(noun for leaf in LEAVES for noun in leaf.nouns)
 
@@ -570,7 +585,16 @@ COLOURS = (
 # What a shopper chooses among, by the key it has in an item's details.
 VARIETIES = {
     "Color": COLOURS,
-    "Scent": ("Lavender", "Citrus", "Cedar", "Unscented", "Rose", "Vanilla", "Sea Breeze", "Green Tea"),
+    "Scent": (
+        "Lavender",
+        "Citrus",
+        "Cedar",
+        "Unscented",
+        "Rose",
+        "Vanilla",
+        "Sea Breeze",
+        "Green Tea",
+    ),
     "Flavor": ("Original", "Vanilla", "Hazelnut", "Classic", "Honey", "Orange", "Smoked", "Mild"),
 }
 
@@ -587,8 +611,10 @@ FEATURES = (
 )
 
 DESCRIPTIONS = (
-    "{brand} has been making the {noun} that we wished we could buy. Simple, honest and built around the {aspect}.",
-    "Meet the {style} {noun} by {brand}. {material}, {colour}, and a {aspect} you will notice every day.",
+    "{brand} has been making the {noun} that we wished we could buy. Simple, honest and built "
+    "around the {aspect}.",
+    "Meet the {style} {noun} by {brand}. {material}, {colour}, and a {aspect} you will notice "
+    "every day.",
     "A {noun} for people who care about details. {size}, {colour}.",
     "What is in the box: one {noun}, a care card and our thanks.",
     "Note: pictures may look slightly different on your screen.",
@@ -656,7 +682,9 @@ def brand_name(number: int) -> str:
     words = len(_STARTS) * len(_MIDDLES) * len(_ENDS)
     # 2657 shares no factor with the number of words, so neighbours look unlike each other.
     word = number * 2657 % words
-    suffix = min(2 + number // words, 7) if number >= words else number % 3 if number % 5 == 0 else 0
+    suffix = (
+        min(2 + number // words, 7) if number >= words else number % 3 if number % 5 == 0 else 0
+    )
     word, end = divmod(word, len(_ENDS))
     start, middle = divmod(word, len(_MIDDLES))
     return _STARTS[start] + _MIDDLES[middle] + _ENDS[end] + _SUFFIXES[suffix]

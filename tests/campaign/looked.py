@@ -1,4 +1,4 @@
-"""People who look while the course runs: nobody who only looks stops a run, or changes what comes out."""
+"""People who look while the course runs: who only looks stops no run, and changes no result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ QUERY = f"{IMPORTS}\nprint(query({FILE}, 'select count(*) from amazon_raw.review
 NOTEBOOK = f"""{IMPORTS}
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
-shell.user_ns |= dict(connect=connect_jupysql, lesson=Lesson("99", "marketplace", "", "t", "", False))
+lesson = Lesson("99", "marketplace", "", "t", "", False)
+shell.user_ns |= dict(connect=connect_jupysql, lesson=lesson)
 shell.run_cell("connect(lesson)").raise_error()
 for _ in range(5):
     shell.run_cell("%%sql\\nselect count(*) from amazon_raw.reviews").raise_error()
@@ -41,7 +42,9 @@ LOOKS = {
 
 
 def look_beside(field: Field, number: int) -> Trial:
-    """The whole course, and five looks beside it, of a kind after another, at moments that chance draws."""
+    """The whole course, and five looks beside it, of a kind after another, at moments that chance
+    draws.
+    """
     task = field.grounds.stages()
     state = copy(task.base, field.state(number))
     kinds = [list(LOOKS)[(number * LOOKS_A_RUN + each) % len(LOOKS)] for each in range(LOOKS_A_RUN)]
