@@ -23,6 +23,7 @@ from course.environment import ROOT
 from course.warehouse import query
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
+from dlt_pipelines.surroundings import OWN
 
 pytestmark = [
     pytest.mark.slow,
@@ -61,8 +62,11 @@ def clone(filled, own_state, monkeypatch):
 
 
 def shell(command: str) -> subprocess.CompletedProcess:
-    """A command in bash, in the working folder."""
-    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=300)
+    """A command in bash, in the working folder, without what the course has set for itself."""
+    environment = {name: value for name, value in os.environ.items() if name not in OWN}
+    return subprocess.run(
+        ["bash", "-c", command], env=environment, capture_output=True, text=True, timeout=300
+    )
 
 
 def named(fault: str | None = None) -> set[str]:
