@@ -188,56 +188,46 @@ def reconciliation(target: str, *load_ids: str) -> list[tuple]:
         ).fetchall()
 
 
-def main(arguments: list[str] | None = None) -> int:
+EXAMPLES = """examples:
+  python dlt_pipelines/amazon_products_pipeline.py
+  python dlt_pipelines/amazon_products_pipeline.py --run-date 2025-06-30 --target june
+  python dlt_pipelines/amazon_products_pipeline.py --source files --path ~/reviews --target real
+  python dlt_pipelines/amazon_products_pipeline.py --from-date 2025-03-01 --to-date 2025-03-31"""
+HELP = {
+    "source": "the practice API (default), or files",
+    "path": "with --source files: a folder, a file or a glob; JSON lines (plain, gzip) or Parquet",
+    "target": "the folder below data/ to load into (default: dev)",
+    "run_date": "the practice day to look at (default: the last); of files: leave out later reviews",
+    "from_date": "backfill: only reviews and prices from this day …",
+    "to_date": "… to this day",
+    "full_refresh": "drop the target's raw tables and load everything anew",
+    "log_level": "how much dlt tells (default: nothing but what is raised)",
+}
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description="Load Amazon-like products, prices and reviews into "
         "data/<target>/warehouse.duckdb (dataset amazon_raw).",
-        epilog="examples:\n"
-        "  python dlt_pipelines/amazon_products_pipeline.py\n"
-        "  python dlt_pipelines/amazon_products_pipeline.py --run-date 2025-06-30 --target june\n"
-        "  python dlt_pipelines/amazon_products_pipeline.py --source files --path ~/reviews "
-        "--target real\n"
-        "  python dlt_pipelines/amazon_products_pipeline.py --from-date 2025-03-01 "
-        "--to-date 2025-03-31",
+        epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     day: dict[str, Any] = {"type": date.fromisoformat, "metavar": "DAY"}
-    say = parser.add_argument
-    say(
-        "--source",
-        choices=["marketplace", "files"],
-        default="marketplace",
-        help="the practice API (default), or files",
-    )
-    say(
-        "--path",
-        help="with --source files: a folder, a file or a glob; "
-        "JSON lines, plain or gzip, or Parquet",
-    )
-    say(
-        "--target",
-        default="dev",
-        metavar="NAME",
-        help="the folder below data/ to load into (default: dev)",
-    )
-    say(
-        "--run-date",
-        **day,
-        help="the practice day to look at (default: the last); for files: leave out later reviews",
-    )
-    say("--from-date", **day, help="backfill: only reviews and prices from this day …")
-    say("--to-date", **day, help="… to this day")
-    say(
-        "--full-refresh",
-        action="store_true",
-        help="drop the target's raw tables and load everything anew",
-    )
-    say(
-        "--log-level",
-        choices=["DEBUG", "INFO", "WARNING", "ERROR"],
-        help="how much dlt tells (default: nothing but what is raised)",
-    )
-    options = vars(parser.parse_args(arguments))
+    kinds: dict[str, dict[str, Any]] = {
+        "source": {"choices": ["marketplace", "files"], "default": "marketplace"},
+        "target": {"metavar": "NAME", "default": "dev"},
+        **dict.fromkeys(("run_date", "from_date", "to_date"), day),
+        "full_refresh": {"action": "store_true"},
+        "log_level": {"choices": ["DEBUG", "INFO", "WARNING", "ERROR"]},
+    }
+    for name, said in HELP.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", help=said, **kinds.get(name, {}))
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns its exit code."""
+    options = vars(_parser().parse_args(arguments))
     if level := options.pop("log_level"):
         os.environ["RUNTIME__LOG_LEVEL"] = level
     try:
@@ -247,13 +237,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(masked(f"Error: {error}"), file=sys.stderr)
         return error.exit_code
     print(masked(str(info)))
-    print(
-        f"\n{'table':<10}"
-        + "".join(
-            f"{name:>12}"
-            for name in ("rows in", "inserted", "updated", "unchanged", "duplicates", "rejected")
-        )
-    )
+    heads = ("rows in", "inserted", "updated", "unchanged", "duplicates", "rejected")
+    print(f"\n{'table':<10}" + "".join(f"{head:>12}" for head in heads))
     for table, *counts in reconciliation(options["target"], *info.loads_ids):
         print(f"{table:<10}" + "".join(f"{count:>12,}" for count in counts))
     return 0

@@ -192,25 +192,12 @@ def judging_sql(table: Table, lines: str, now_ms: int) -> str:
     time of the load in epoch milliseconds. The result has (source, page, source_no, position,
     reason, raw_text) and the table's columns; `raw_text` is kept for rejected rows only.
     """
-    as_read = ", ".join(
-        f'"{name}":"{"VARCHAR" if kind == "text" else "JSON"}"'
-        for name, kind in table.fields.items()
-    )
-    known = ", ".join(map(text, table.fields))
-    forget_known = "{" + ", ".join(f'"{name}":null' for name in table.fields) + "}"
     columns = [
         column for name, kind in table.fields.items() for column in value_columns(name, kind)
     ]
     return f"""
         with parsed as (
-            select source, page, source_no, position, line, problem, stripped(line) as record,
-                case when problem is null and json_valid(record)
-                    then json_transform(record, '{{{as_read}}}') end as j,
-                case when j is not null and len(
-                        list_filter(json_keys(record), lambda name: name not in ({known}))) > 0
-                    then json_merge_patch(record, '{forget_known}') end as rest
-            from {lines}
-            where record <> '' or problem is not null
+            {_parsed_sql(table, lines)}
         ),
         typed as (
             select source, page, source_no, position, line, record, problem, j,
@@ -233,6 +220,26 @@ def judging_sql(table: Table, lines: str, now_ms: int) -> str:
                 source, page, source_no, position, line, record, problem, j, reason, other_json),
             case when other_json <> '{{}}' then other_json::json end as other_fields
         from judged
+    """
+
+
+def _parsed_sql(table: Table, lines: str) -> str:
+    """SQL that reads raw lines: `j` has the fields as they stand, `rest` what is beyond them."""
+    as_read = ", ".join(
+        f'"{name}":"{"VARCHAR" if kind == "text" else "JSON"}"'
+        for name, kind in table.fields.items()
+    )
+    known = ", ".join(map(text, table.fields))
+    forget_known = "{" + ", ".join(f'"{name}":null' for name in table.fields) + "}"
+    return f"""
+            select source, page, source_no, position, line, problem, stripped(line) as record,
+                case when problem is null and json_valid(record)
+                    then json_transform(record, '{{{as_read}}}') end as j,
+                case when j is not null and len(
+                        list_filter(json_keys(record), lambda name: name not in ({known}))) > 0
+                    then json_merge_patch(record, '{forget_known}') end as rest
+            from {lines}
+            where record <> '' or problem is not null
     """
 
 
