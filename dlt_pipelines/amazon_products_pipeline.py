@@ -197,7 +197,7 @@ HELP = {
     "source": "the practice API (default), or files",
     "path": "with --source files: a folder, a file or a glob; JSON lines (plain, gzip) or Parquet",
     "target": "the folder below data/ to load into (default: dev)",
-    "run_date": "the practice day to look at (default: the last); of files: leave out later reviews",
+    "run_date": "the practice day to look at (default: the last); of files: no later reviews",
     "from_date": "backfill: only reviews and prices from this day …",
     "to_date": "… to this day",
     "full_refresh": "drop the target's raw tables and load everything anew",
