@@ -99,6 +99,15 @@ def test_a_query_that_fails_is_told_and_is_no_empty_warehouse(two_lessons, capsy
     assert said in (done.folder / "report.html").read_text(encoding="utf-8")
 
 
+def test_d6_a_table_of_whatever_name_is_counted():
+    pipeline.run(target="dev")
+    warehouse = find_target("dev").warehouse
+    with opened(warehouse) as connection:
+        connection.execute("""create schema "a b"; create table "a b"."it's ""x""; drop" (a int)""")
+        connection.execute("""insert into "a b"."it's ""x""; drop" values (1), (2)""")
+    assert figures.rows_of(warehouse, 0)["tables"]['a b.it\'s "x"; drop'] == 2
+
+
 def test_no_warehouse_and_one_of_which_no_load_is_complete_have_no_rows_and_no_reason(two_lessons):
     place = find_target("dev")
     assert figures.rows_of(place.warehouse, 0) == figures.storage_of(place.warehouse) == {}

@@ -6,65 +6,68 @@ from pathlib import Path
 
 from course.warehouse import opened, query
 from dlt_pipelines.amazon_products_pipeline import DATASET
+from dlt_pipelines.load.contract import identifier, text
+
+KINDS = ("rows_in", "inserted", "updated", "unchanged", "duplicates", "rejected")
+SUMS = ", ".join(f"coalesce(sum({kind}), 0)::bigint as {kind}" for kind in KINDS)
+LOADS = f"{DATASET}.load_reconciliation"  # a load's id is the epoch second in which it began
 
 
 def rows_of(warehouse: Path, since: float) -> dict[str, dict]:
-    """Rows of each table of the warehouse, and how many of them have no counterpart; what its loads
-    since an epoch second did.
+    """What a warehouse holds, and what its loads since an epoch second did; empty where no load is.
 
-    last_load: the same by table; where nothing was loaded since then, what the load before that
-    did.
+    tables: the rows of each. this_run: the sums of KINDS over the loads since then. last_load: the
+    same by raw table; where nothing was loaded since then, of the load before that. unmatched: by
+    raw table, how many rows have no counterpart, and how many there are.
     """
-    if not warehouse.exists():
+    tables = _row_counts(warehouse) if warehouse.exists() else {}
+    if LOADS not in tables:  # no load is complete
         return {}
-    names = query(
+    last = query(
         warehouse,
-        "select schema_name || '.' || table_name as name from duckdb_tables() "
-        "where not starts_with(table_name, '_dlt') and schema_name not in ('amazon_raw_staging', "
-        "'ledger') order by 1",
-    ).name
-    if f"{DATASET}.load_reconciliation" not in set(names):  # no load is complete
-        return {}
-    tables = query(
-        warehouse,
-        " union all ".join(f"select '{n}' as name, count(*) as row_count from {n}" for n in names),
-    )
-    loads = query(
-        warehouse,
-        f"""select table_name, sum(rows_in)::bigint as rows_in,
-            sum(inserted)::bigint as inserted, sum(updated)::bigint as updated,
-            sum(unchanged)::bigint as unchanged, sum(duplicates)::bigint as duplicates,
-            sum(rejected)::bigint as rejected
-        from {DATASET}.load_reconciliation
+        f"""select table_name, {SUMS} from {LOADS}
         where try_cast(load_id as double) >= least(
-            ?, (select max(try_cast(load_id as double)) from {DATASET}.load_reconciliation)
+            ?, (select max(try_cast(load_id as double)) from {LOADS})
         )
         group by table_name order by table_name""",
         [since],
     )
-    is_modelled = "analytics.unmatched_records" in set(names)
-    unmatched = (
-        query(warehouse, "select * from analytics.unmatched_records").to_dict("records")
-        if is_modelled
-        else []
-    )
-    kinds = ("rows_in", "inserted", "updated", "unchanged", "duplicates", "rejected")
-    sums = ", ".join(f"coalesce(sum({kind}), 0)::bigint as {kind}" for kind in kinds)
-    # dlt's load ids are epoch seconds
-    own = f"select {sums} from {DATASET}.load_reconciliation where try_cast(load_id as double) >= ?"
-    this_run = query(warehouse, own, [since])
+    own = f"select {SUMS} from {LOADS} where try_cast(load_id as double) >= ?"
+    unmatched = []
+    if "analytics.unmatched_records" in tables:
+        unmatched = query(warehouse, "from analytics.unmatched_records").to_dict("records")
     return {
-        "tables": {row["name"]: int(row["row_count"]) for row in tables.to_dict("records")},
+        "tables": tables,
         "last_load": {
-            row["table_name"]: {k: int(v) for k, v in row.items() if k != "table_name"}
-            for row in loads.to_dict("records")
+            row["table_name"]: {kind: int(row[kind]) for kind in KINDS}
+            for row in last.to_dict("records")
         },
-        "this_run": {kind: int(count) for kind, count in this_run.iloc[0].items()},
+        "this_run": {
+            kind: int(count) for kind, count in query(warehouse, own, [since]).iloc[0].items()
+        },
         "unmatched": {
             row["table_name"]: [int(row["unmatched_count"]), int(row["row_count"])]
             for row in unmatched
         },
     }
+
+
+def _row_counts(warehouse: Path) -> dict[str, int]:
+    """The rows of each table, `schema.table`; dlt's own, staging and the ledger are left out."""
+    there = query(
+        warehouse,
+        """select schema_name, table_name from duckdb_tables()
+        where not starts_with(table_name, '_dlt')
+            and schema_name not in ('amazon_raw_staging', 'ledger')
+        order by all""",
+    )
+    selects = [
+        f"select {text(f'{schema}.{table}')} as name, count(*) as row_count "
+        f"from {identifier(schema)}.{identifier(table)}"
+        for schema, table in there.itertuples(index=False)
+    ]
+    counts = query(warehouse, " union all ".join(selects)) if selects else there
+    return {str(name): int(count) for name, count in counts.itertuples(index=False)}
 
 
 def storage_of(warehouse: Path) -> dict[str, int]:
