@@ -37,12 +37,12 @@ def environment(target: str) -> dict[str, str]:
     A target may have a project of its own, in `project/` (the exercises do: the course's models and
     the learner's).
     """
-    place = find_target(target)
-    own = place.folder / "project"
+    found = find_target(target)
+    own = found.folder / "project"
     return {
-        "COURSE_WAREHOUSE": str(place.warehouse),
-        "DBT_TARGET_PATH": str(place.folder / "dbt" / "target"),
-        "DBT_LOG_PATH": str(place.folder / "dbt" / "logs"),
+        "COURSE_WAREHOUSE": str(found.warehouse),
+        "DBT_TARGET_PATH": str(found.folder / "dbt" / "target"),
+        "DBT_LOG_PATH": str(found.folder / "dbt" / "logs"),
         "DBT_PROJECT_DIR": str(own if own.exists() else DBT_PROJECT),
         "DBT_PROFILES_DIR": str(DBT_PROJECT),
         "DBT_PROFILE": "amazon_analytics",
@@ -67,10 +67,10 @@ def invoke(
     """
     from dbt.cli.main import cli, dbtRunner  # 3 seconds to import
 
-    places = environment(target)
+    variables = environment(target)
     given = {
         name.removeprefix("DBT_").lower(): value
-        for name, value in places.items()
+        for name, value in variables.items()
         if name.startswith("DBT_")
     } | dict(own)
     command, words = cli, 0
@@ -84,7 +84,7 @@ def invoke(
     }
     options = [(f"--{name.replace('_', '-')}", value) for name, value in given.items()]
     said = [word for option, value in options if option in known for word in (option, value)]
-    with _variables(COURSE_WAREHOUSE=places["COURSE_WAREHOUSE"]):
+    with _variables(COURSE_WAREHOUSE=variables["COURSE_WAREHOUSE"]):
         return dbtRunner(callbacks=list(callbacks)).invoke(
             [*flags, *arguments[:words], *said, *arguments[words:]]
         )

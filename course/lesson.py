@@ -198,9 +198,9 @@ def show(path: str, first: str | None = None, last: str | None = None):
     from IPython.display import Markdown
 
     places = (ROOT / path, DBT_PROJECT / path, ROOT / MOVED.get(path, path))
-    texts = [(place, place.read_text(encoding="utf-8")) for place in places if place.is_file()]
+    texts = [(target, target.read_text(encoding="utf-8")) for target in places if target.is_file()]
     found, text = next(
-        ((place, text) for place, text in texts if not first or first in text), (None, "")
+        ((target, text) for target, text in texts if not first or first in text), (None, "")
     )
     if found is None:
         raise FileNotFoundError(

@@ -89,87 +89,87 @@ def run(
     A load is there as a whole or not at all; what an interrupted one has left is settled by the
     next. A second run on the same day changes nothing but the books. Raises PipelineError.
     """
-    place = find_target(target)
+    filled = find_target(target)
     try:
-        with hold(place.folder / "load.lock", describe_command()):
-            return _run(place, Request(source, path, run_date, from_date, to_date, full_refresh))
+        with hold(filled.folder / "load.lock", describe_command()):
+            return _run(filled, Request(source, path, run_date, from_date, to_date, full_refresh))
     except (KeyboardInterrupt, SystemExit, duckdb.InterruptException) as error:
         raise Interrupted("The load", ALL_OR_NOTHING) from error
     except (OSError, duckdb.Error) as error:
-        explained = explain_state(error, place)
+        explained = explain_state(error, filled)
         if not explained:
             raise
         raise explained from error
     except PipelineStepFailed as error:
-        raise explain_failure(error, place) from error
+        raise explain_failure(error, filled) from error
 
 
-def _run(place: Target, request: Request) -> LoadInfo:
+def _run(target: Target, request: Request) -> LoadInfo:
     files = find_files(request.path) if request.source == "files" else []
     shop = practice_marketplace() if request.source == "marketplace" else None
-    settle(place, request.full_refresh)
-    bound = {} if request.full_refresh else read_bound(place, make_pipeline(place))
+    settle(target, request.full_refresh)
+    bound = {} if request.full_refresh else read_bound(target, make_pipeline(target))
     identity = {"source": request.source, **(asdict(shop) if shop else {})}
-    check_bound(place, bound, identity)
+    check_bound(target, bound, identity)
     if not shop:
 
         def from_files(landing: Landing) -> Any:
             return amazon_files(files, landing, request.window, identity)
 
-        return _load(place, request, from_files, lambda: check_unchanged(files))
+        return _load(target, request, from_files, lambda: check_unchanged(files))
 
-    as_of = day_of_view(place, bound, request.run_date, request.is_range)
+    as_of = day_of_view(target, bound, request.run_date, request.is_range)
     with shop.serve(day=as_of, trouble=dlt.config.get("marketplace.trouble", str) or "") as api:
 
         def from_api(landing: Landing) -> Any:
             return amazon_api(api, landing, request.window, identity | {"as_of": as_of.isoformat()})
 
-        return _load(place, request, from_api, lambda: None, loader_file_format="parquet")
+        return _load(target, request, from_api, lambda: None, loader_file_format="parquet")
 
 
 def _load(
-    place: Target,
+    target: Target,
     request: Request,
     source_of: Callable[[Landing], Any],
     check_source: Callable[[], None],
     **options: Any,
 ) -> LoadInfo:
     """One load package, from the landing area to the warehouse."""
-    size_before = _megabytes(place)
+    size_before = _megabytes(target)
 
     def grown() -> float:
-        more = _megabytes(place) - size_before
+        more = _megabytes(target) - size_before
         # less may be because there is free room in the file, and then it tells nothing
         return more if more > 10 else 0
 
-    compared_with = None if request.full_refresh else place.warehouse
+    compared_with = None if request.full_refresh else target.warehouse
     with (
-        opened_landing(place.folder / "landing", compared_with) as landing,
+        opened_landing(target.folder / "landing", compared_with) as landing,
         changes_blamed(check_source),
     ):
         data = source_of(landing)
         looked_at = landing.landed()  # nothing yet, where the source is read as it is loaded
         what = f"{looked_at:,} rows into the warehouse" if looked_at else "rows into the warehouse"
-        account = Account(place.name, landing, check_source)
+        account = Account(target.name, landing, check_source)
         # a rate would count the reading of the source as well
         with step(what, so_far=grown, unit="MB", rate=looked_at > 0):
-            pipeline = make_pipeline(place, account.step)
+            pipeline = make_pipeline(target, account.step)
             try:
                 info = pipeline.run(
                     data, refresh="drop_sources" if request.full_refresh else None, **options
                 )
             except PipelineStepFailed:
-                discard_packages(place)
+                discard_packages(target)
                 raise
     info.raise_on_failed_jobs()
-    for old in (place.old_binding, place.old_progress):
-        delete(old, inside=place.folder)
+    for old in (target.old_binding, target.old_progress):
+        delete(old, inside=target.folder)
     return info
 
 
-def _megabytes(place: Target) -> float:
+def _megabytes(target: Target) -> float:
     """The warehouse file's size: all that is seen from outside of a statement that fills it."""
-    return place.warehouse.stat().st_size / 1e6 if place.warehouse.exists() else 0
+    return target.warehouse.stat().st_size / 1e6 if target.warehouse.exists() else 0
 
 
 def reconciliation(target: str, *load_ids: str) -> list[tuple]:

@@ -128,11 +128,11 @@ def wrong_version() -> None:
 def nothing_loaded() -> None:
     import duckdb
 
-    place = find_target(SANDBOX)
-    for path in (place.warehouse, *place.folder.glob("warehouse.duckdb.*")):
-        delete(path, inside=place.folder)
-    delete(place.dlt_folder, inside=place.folder, ignore_errors=True)
-    duckdb.connect(str(place.warehouse)).close()
+    target = find_target(SANDBOX)
+    for path in (target.warehouse, *target.folder.glob("warehouse.duckdb.*")):
+        delete(path, inside=target.folder)
+    delete(target.dlt_folder, inside=target.folder, ignore_errors=True)
+    duckdb.connect(str(target.warehouse)).close()
 
 
 def second_database() -> None:

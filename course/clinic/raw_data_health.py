@@ -18,34 +18,34 @@ from dlt_pipelines.load.contract import TABLES
 DBT_TESTS = ("source:amazon_raw", "few_records_are_rejected", "no_field_has_vanished")
 
 
-def raw_table_names(place: Target) -> list[str]:
+def raw_table_names(target: Target) -> list[str]:
     """The raw tables of the warehouse. Raises PipelineError where another process holds it."""
     return list(
         query(
-            place.warehouse,
+            target.warehouse,
             f"select table_name from duckdb_tables() where schema_name = '{DATASET}'",
         ).table_name
     )
 
 
-def project_and_data(place: Target) -> Iterator[Finding]:
+def project_and_data(target: Target) -> Iterator[Finding]:
     """Can dbt read the project, and what do the project's own tests of the raw data say? What they
     name is looked at more closely.
     """
     try:
-        missing = set(TABLES) - set(raw_table_names(place))
+        missing = set(TABLES) - set(raw_table_names(target))
     except PipelineError as error:  # there is none, or another process holds it
         missing = set(TABLES)
         if error.faq == "locked-warehouse":
             yield Finding("raw tables", "could not look", "the warehouse is held")
     command = ("parse",) if missing else ("test", "--select", *DBT_TESTS)
-    failed, told = _run_dbt(place, *command)
+    failed, told = _run_dbt(target, *command)
     if told:
-        yield _unreadable(place, told)
-        if not (place.folder / "project").exists():
+        yield _unreadable(target, told)
+        if not (target.folder / "project").exists():
             return
         # the target's own project is broken, the course's may not be
-        failed, told = _run_dbt(place, *command, project=DBT_PROJECT)
+        failed, told = _run_dbt(target, *command, project=DBT_PROJECT)
     else:
         yield Finding("dbt project", detail="dbt can read it")
     if missing or told:
@@ -55,22 +55,22 @@ def project_and_data(place: Target) -> Iterator[Finding]:
             "raw tables",
             "duplicate-keys",
             f"a key comes more than once: {keys[0]} fails",
-            place.name,
+            target.name,
         )
     if "no_field_has_vanished" in failed:
         yield found(
             "raw tables",
             "field-vanished",
             "a field that older loads brought is empty in all reviews of the newest",
-            place.name,
+            target.name,
         )
     if "few_records_are_rejected" in failed:
-        yield _many_rejected(place)
+        yield _many_rejected(target)
     if others := {name for name in failed if "unique" not in name} - {
         "no_field_has_vanished",
         "few_records_are_rejected",
     }:
-        yield found("raw tables", "dbt-node-failed", f"the test {min(others)} fails", place.name)
+        yield found("raw tables", "dbt-node-failed", f"the test {min(others)} fails", target.name)
     if not failed:
         yield Finding(
             "raw tables", detail="keys are unique, no field has vanished, few records are rejected"
@@ -85,14 +85,14 @@ REASONS = {
 }
 
 
-def _many_rejected(place: Target) -> Finding:
+def _many_rejected(target: Target) -> Finding:
     """Why the newest load turned down so many records of a table.
 
     A record that an earlier load has turned down is not noted again, so the reasons are those of
     the newest load, or those of what came from the same files and pages, or those of the table.
     """
     newest = query(
-        place.warehouse,
+        target.warehouse,
         f"""with newest as (
             from {DATASET}.load_reconciliation
             where load_id = (select max(load_id) from {DATASET}.load_reconciliation)
@@ -118,14 +118,14 @@ def _many_rejected(place: Target) -> Finding:
         f"the newest load turned down {newest.share:.0%} of {newest.table_name}, mostly: "
         f"{newest.reason[:80]}"
     )
-    return found("raw tables", fault, detail, place.name)
+    return found("raw tables", fault, detail, target.name)
 
 
-def _unreadable(place: Target, told: str) -> Finding:
-    return found("dbt project", unreadable(told), " ".join(told.split())[:240], place.name)
+def _unreadable(target: Target, told: str) -> Finding:
+    return found("dbt project", unreadable(told), " ".join(told.split())[:240], target.name)
 
 
-def _run_dbt(place: Target, *arguments: str, project: Path | None = None) -> tuple[list[str], str]:
+def _run_dbt(target: Target, *arguments: str, project: Path | None = None) -> tuple[list[str], str]:
     """Run dbt with artefacts and log of its own; what the last command left stays as evidence.
 
     Returns the names of the tests that failed, and dbt's message where it could not begin.
@@ -136,8 +136,8 @@ def _run_dbt(place: Target, *arguments: str, project: Path | None = None) -> tup
         )
         quiet = ("--log-level", "none", "--log-level-file", "none")
         # waited for, and held while dbt looks
-        with opened(place.warehouse) if arguments[0] == "test" else nullcontext():
-            outcome = invoke(place.name, *arguments, flags=quiet, own=own)
+        with opened(target.warehouse) if arguments[0] == "test" else nullcontext():
+            outcome = invoke(target.name, *arguments, flags=quiet, own=own)
     if outcome.exception is not None:
         return [], str(outcome.exception)
     nodes = getattr(outcome.result, "results", None) or []

@@ -35,22 +35,22 @@ def fill_sandbox(anew: bool = False) -> None:
     Nothing happens where that was done, unless `anew` asks to throw away what was broken since. A
     copy of the filled target is kept beside it, so that the second time takes no time.
     """
-    place, copy = find_target(SANDBOX), find_target(f"{SANDBOX}-filled").folder
+    target, copy = find_target(SANDBOX), find_target(f"{SANDBOX}-filled").folder
     version = f"{made_from()} {practice_marketplace()!r}"
     mark = copy / "made_from.txt"
     fresh = mark.exists() and mark.read_text(encoding="utf-8", errors="replace") == version
-    if fresh and place.folder.exists() and not anew:
+    if fresh and target.folder.exists() and not anew:
         return
     end_holder()
-    delete_target(place.folder)
+    delete_target(target.folder)
     if not fresh:
         pipeline.run(target=SANDBOX, run_date=DAY_BEFORE)
         dbt("build", target=SANDBOX)
         delete_target(copy)
-        shutil.copytree(place.folder, copy)
+        shutil.copytree(target.folder, copy)
         mark.write_text(version, encoding="utf-8")
     else:
-        shutil.copytree(copy, place.folder)
+        shutil.copytree(copy, target.folder)
 
 
 def broken() -> list[str]:

@@ -31,55 +31,55 @@ def examine_target(name: str) -> Iterator[Finding]:
     """Look at a target, part by part. A part that cannot be looked at is told as such, and the
     others are looked at all the same.
     """
-    place = find_target(name)
-    if not place.folder.exists():
+    target = find_target(name)
+    if not target.folder.exists():
         yield Finding(
             "target", "note", f"there is no target {name} yet: course run --target {name} makes it"
         )
         return
     for part in (_warehouse, _other_databases, _loads, _dbt_results, _last_run, project_and_data):
         try:
-            findings = list(part(place))
+            findings = list(part(target))
         except Exception as error:  # a doctor who falls ill has to say so, and go on
             told = f"{type(error).__name__}: {error}".splitlines()[0]
             findings = [Finding(part.__name__.strip("_").replace("_", " "), "could not look", told)]
         yield from findings
 
 
-def _warehouse(place: Target) -> Iterator[Finding]:
+def _warehouse(target: Target) -> Iterator[Finding]:
     """Is there a warehouse, can it be opened, and has anything been loaded into it?"""
-    if not place.warehouse.exists():
+    if not target.warehouse.exists():
         yield found(
-            "warehouse", "nothing-loaded", f"the target {place.name} has no warehouse", place.name
+            "warehouse", "nothing-loaded", f"the target {target.name} has no warehouse", target.name
         )
         return
     try:
-        tables = set(raw_table_names(place))
+        tables = set(raw_table_names(target))
     except PipelineError as error:
-        if working := at_work(place.folder):
+        if working := at_work(target.folder):
             yield Finding(
                 "warehouse",
                 "could not look",
                 f"`{working}` is at work on it; look again when it has finished",
             )
         else:
-            yield found("warehouse", error.faq, error.what, place.name)
+            yield found("warehouse", error.faq, error.what, target.name)
         return
-    known = _tables_that_dlt_knows(place)
+    known = _tables_that_dlt_knows(target)
     gone = sorted((known or set(TABLES)) - tables)
     if not tables:
         yield found(
             "warehouse",
             "nothing-loaded",
             "the file is there, and not one raw table in it",
-            place.name,
+            target.name,
         )
     elif gone:
         yield found(
             "warehouse",
             "dropped-table",
             f"dlt believes in {', '.join(gone)}, and the warehouse has none",
-            place.name,
+            target.name,
         )
     else:
         yield Finding(
@@ -87,9 +87,9 @@ def _warehouse(place: Target) -> Iterator[Finding]:
         )
 
 
-def _tables_that_dlt_knows(place: Target) -> set[str]:
+def _tables_that_dlt_knows(target: Target) -> set[str]:
     """The raw tables that were made by a load that went through, by dlt's own schema."""
-    path = place.dlt_folder / "pipelines" / PIPELINE / "schemas" / f"{PIPELINE}.schema.json"
+    path = target.dlt_folder / "pipelines" / PIPELINE / "schemas" / f"{PIPELINE}.schema.json"
     if not path.exists():
         return set()
     tables = json.loads(path.read_text(encoding="utf-8"))["tables"]
@@ -100,7 +100,7 @@ def _tables_that_dlt_knows(place: Target) -> set[str]:
     }
 
 
-def _other_databases(place: Target) -> Iterator[Finding]:
+def _other_databases(target: Target) -> Iterator[Finding]:
     """Empty DuckDB files where a relative path may have made one: the working folder, the
     repository's folders, the target's own.
     """
@@ -113,8 +113,8 @@ def _other_databases(place: Target) -> Iterator[Finding]:
     files = {file for folder in folders if folder.exists() for file in folder.glob("*.duckdb")}
     files |= {
         file
-        for file in place.folder.rglob("*.duckdb")
-        if file != place.warehouse and file.parent.name != "landing"
+        for file in target.folder.rglob("*.duckdb")
+        if file != target.warehouse and file.parent.name != "landing"
     }
     for file in sorted(files):
         try:
@@ -126,13 +126,13 @@ def _other_databases(place: Target) -> Iterator[Finding]:
                 "databases",
                 "second-database",
                 f"{relative(file)} is a database without a table; the target's is "
-                f"{relative(place.warehouse)}",
+                f"{relative(target.warehouse)}",
             )
             return
     yield Finding("databases", detail="no empty file beside the target's own")
 
 
-def _loads(place: Target) -> Iterator[Finding]:
+def _loads(target: Target) -> Iterator[Finding]:
     """Every dlt pipeline of the target: a package that waits, a last run that failed, rows that
     were written one by one.
     """
@@ -141,17 +141,17 @@ def _loads(place: Target) -> Iterator[Finding]:
     healthy = True
     # a trace may be all there is
     for folder in sorted(
-        path for path in (place.dlt_folder / "pipelines").glob("*") if path.is_dir()
+        path for path in (target.dlt_folder / "pipelines").glob("*") if path.is_dir()
     ):
         waiting = [*folder.glob("load/normalized/*"), *folder.glob("normalize/extracted/*")]
         if waiting:
             healthy = False
-            yield _waiting(place, folder.name, waiting[0].name)
+            yield _waiting(target, folder.name, waiting[0].name)
         trace = load_trace(str(folder))
         for step in trace.steps if trace else []:
             if step.step_exception and step.step != "run":
                 healthy = False
-                yield _failed_step(place, folder.name, step)
+                yield _failed_step(target, folder.name, step)
         metrics = [
             each
             for info in [trace and trace.last_normalize_info]
@@ -166,12 +166,12 @@ def _loads(place: Target) -> Iterator[Finding]:
                     f"the pipeline {folder.name} wrote {job.items_count:,} rows of "
                     f"{file.split('.')[0]} as INSERT statements"
                 )
-                yield found("loads", "slow-load", detail, place.name)
+                yield found("loads", "slow-load", detail, target.name)
     if healthy:
         yield Finding("loads", detail="the last one went through, nothing waits")
 
 
-def _waiting(place: Target, pipeline: str, package: str) -> Finding:
+def _waiting(target: Target, pipeline: str, package: str) -> Finding:
     if pipeline == PIPELINE:
         told = (
             "the last load was interrupted; the next one settles what it has left, and reads "
@@ -182,14 +182,14 @@ def _waiting(place: Target, pipeline: str, package: str) -> Finding:
         "loads",
         "pending-package",
         f"the pipeline {pipeline} has a package that waits: {package}",
-        place.name,
+        target.name,
     )
     if pipeline != "wishlists":  # the entry speaks of the one that `course break` makes
         finding.fix = [finding.fix[0].replace("wishlists", pipeline)]
     return finding
 
 
-def _failed_step(place: Target, pipeline: str, step) -> Finding:
+def _failed_step(target: Target, pipeline: str, step) -> Finding:
     traces = step.exception_traces or []
     messages = [each["message"] for each in traces if each["message"].strip()]
     # What the load raises on purpose names its entry; what led to it says less.
@@ -200,19 +200,19 @@ def _failed_step(place: Target, pipeline: str, step) -> Finding:
         f"the pipeline {pipeline} stopped in the step {step.step}: {root.splitlines()[0][:200]}"
     )
     if said := re.search(r"FAQ\.md#([a-z-]+)", root):
-        return found("loads", said.group(1), detail, place.name)
+        return found("loads", said.group(1), detail, target.name)
     if re.search(r"requests\.exceptions|urllib3\.exceptions", kinds):
-        return found("loads", "api-errors", detail, place.name)
+        return found("loads", "api-errors", detail, target.name)
     if NO_TABLE.search(root):
-        return found("loads", "dropped-table", detail, place.name)
-    return found("loads", "load-failed", detail, place.name)
+        return found("loads", "dropped-table", detail, target.name)
+    return found("loads", "load-failed", detail, target.name)
 
 
-def _dbt_results(place: Target) -> Iterator[Finding]:
+def _dbt_results(target: Target) -> Iterator[Finding]:
     """What dbt's last command on this target left behind: its results, and the end of its log."""
     results, log = (
-        artefacts(place.name) / "run_results.json",
-        place.folder / "dbt" / "logs" / "dbt.log",
+        artefacts(target.name) / "run_results.json",
+        target.folder / "dbt" / "logs" / "dbt.log",
     )
     last = (
         log.read_text(encoding="utf-8", errors="replace").split("============================== ")[
@@ -227,7 +227,7 @@ def _dbt_results(place: Target) -> Iterator[Finding]:
             "dbt's last run",
             "empty-selection",
             f"it chose {chosen[1] if chosen else 'something'}, which matches nothing",
-            place.name,
+            target.name,
         )
         return
     nodes = json.loads(results.read_text(encoding="utf-8"))["results"] if results.exists() else []
@@ -239,7 +239,7 @@ def _dbt_results(place: Target) -> Iterator[Finding]:
             "dbt's last run",
             "out-of-memory",
             f"{len(short)} nodes had too little memory, {name} among them",
-            place.name,
+            target.name,
         )
     elif failed:
         named = {
@@ -260,7 +260,7 @@ def _dbt_results(place: Target) -> Iterator[Finding]:
             "dbt's last run",
             fault or "dbt-node-failed",
             f"{len(failed)} of {len(nodes)} nodes failed, {name} among them",
-            place.name,
+            target.name,
         )
     else:
         yield Finding(
@@ -269,11 +269,11 @@ def _dbt_results(place: Target) -> Iterator[Finding]:
         )
 
 
-def _last_run(place: Target) -> Iterator[Finding]:
+def _last_run(target: Target) -> Iterator[Finding]:
     """The newest `course run` on this target."""
     from course.running.runner import last_run
 
-    run = last_run(place.name)
+    run = last_run(target.name)
     failed = (
         next((stage for stage in run["stages"] if stage["status"] == "failed"), None)
         if run
@@ -291,5 +291,5 @@ def _last_run(place: Target) -> Iterator[Finding]:
         "last run",
         fault,
         f"lesson {failed['lesson']} failed in the cell {failed['cell']}: {first}",
-        place.name,
+        target.name,
     )

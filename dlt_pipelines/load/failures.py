@@ -27,12 +27,12 @@ def changes_blamed(check_source: Callable[[], None]) -> Iterator[None]:
         raise
 
 
-def explain_state(error: BaseException, place: Target) -> PipelineError | None:
+def explain_state(error: BaseException, target: Target) -> PipelineError | None:
     """What is said where the warehouse is held or the system refuses something; else None."""
-    return explain_held(error, place.warehouse) or explain_refused(error, place.folder)
+    return explain_held(error, target.warehouse) or explain_refused(error, target.folder)
 
 
-def explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
+def explain_failure(error: PipelineStepFailed, target: Target) -> PipelineError:
     """What is said where a step of dlt's failed: by its first cause with own words, or the last."""
     cause: BaseException | None = error
     while cause is not None:
@@ -40,7 +40,7 @@ def explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
             return cause
         if is_interruption(cause):
             return Interrupted("The load", ALL_OR_NOTHING)
-        explained = explain_state(cause, place)
+        explained = explain_state(cause, target)
         if explained:
             return explained
         if not isinstance(cause, StopIteration):  # how the last page before the trouble ended
@@ -58,7 +58,7 @@ def explain_failure(error: PipelineStepFailed, place: Target) -> PipelineError:
     return PipelineError(
         f"dlt stopped in the step {error.step}: {first_line}",
         cause="see the trace: it names the job and the table",
-        fix=f"course dlt --target {place.name} pipeline {PIPELINE} trace shows what happened; "
+        fix=f"course dlt --target {target.name} pipeline {PIPELINE} trace shows what happened; "
         "nothing of this load is in the warehouse: with the cause mended, run again",
         faq="dropped-table"
         if error.step == "load" and NO_TABLE.search(first_line)

@@ -85,8 +85,8 @@ def _settle_packages(target: Target, known: Known) -> None:
     folder = target.working_folder
     waiting = {
         path.name
-        for place in ("load/normalized", "normalize/extracted")
-        for path in folder.glob(f"{place}/*")
+        for stage in ("load/normalized", "normalize/extracted")
+        for path in folder.glob(f"{stage}/*")
     }
     unreadable = [path.name for path, mark in _files_of_dlt(target) if mark not in _members(path)]
     if waiting or unreadable or _local_state(target) != known.state:
