@@ -17,9 +17,9 @@
                   books.py      … and of the books: rejected_records, load_reconciliation
                        │
                   commit.py     one transaction: old versions go, new rows come, the books are
-                                written, everything is counted, the load is entered in
-                                _dlt_loads
+                                written, everything is counted (account.py), the load is
+                                entered in _dlt_loads
 
 settle.py comes before all of this: what an interrupted load has left is settled, and the records
-are read again.
+are read again. Where a load fails, failures.py says why.
 """

@@ -8,6 +8,7 @@ what it shows after an undisturbed run, and its books must add up. State lies in
 
     interrupted.py   loads, increments, dbt: processes killed at a moment or at a named point
     starved.py       api, disk: a service that misbehaves, a disk that is full
+    looked.py        looks: doctor, history, queries, dbt docs, notebooks, readers beside a run
     fed.py           fuzz: malformed lines, read in bulk and line by line
     strike.py        runs a program and kills it at the n-th call of a function
 """
