@@ -53,12 +53,12 @@ def lab(tmp_path_factory):
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("MARKETPLACE__")
     } | folders
-    (state / "config").mkdir()
-    (state / "config" / "jupyter_lab_config.json").write_text(
+    # JupyterLab keeps its settings there; so the tests can ask the page whether it has its kernel
+    settings = state / "my_work" / ".jupyter"
+    settings.mkdir(parents=True)
+    (settings / "jupyter_lab_config.json").write_text(
         '{"LabApp": {"expose_app_in_browser": true}}', encoding="utf-8"
     )
-    # so that the tests can ask the page whether it has its kernel
-    environment["JUPYTER_CONFIG_PATH"] = str(state / "config")
     log = state / "lab.log"
     with log.open("w") as told:
         server = subprocess.Popen(
