@@ -5,10 +5,23 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from course.environment import ROOT
 from course.warehouse import opened
 from dlt_pipelines.amazon_products_pipeline import find_target
 
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))),
+    None,
+)
+# What marks a test that needs a browser.
+IN_CHROMIUM = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="there is no Chromium here (Debian: apt install chromium)"
+    ),
+]
 PARAMETERS = {
     "source": "marketplace",
     "path": "",

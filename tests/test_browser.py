@@ -5,33 +5,18 @@ answers at once.
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from support import CHROMIUM, IN_CHROMIUM
 
 from course.exercises.exercise_sets import find_set
 from course.notebooks import find_lessons
 
-CHROMIUM = next(
-    filter(
-        None,
-        (
-            shutil.which(name)
-            for name in ("chromium", "chromium-browser", "google-chrome", "chrome")
-        ),
-    ),
-    None,
-)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="there is no Chromium here (Debian: apt install chromium)"
-    ),
-]
+pytestmark = IN_CHROMIUM
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",

@@ -6,18 +6,12 @@ import re
 import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
+from support import PARAMETERS
 
 from course.environment import NOTEBOOKS, ROOT
 from course.notebooks import find_lessons, has_tag, normalise
 
 LESSONS = {lesson.name: lesson for lesson in find_lessons()}
-PARAMETERS = {
-    "source": "marketplace",
-    "path": "",
-    "target": "dev",
-    "run_date": "",
-    "full_refresh": False,
-}
 
 FORBIDDEN = {
     "a bare shell command": r"^\s*!|=\s*!",

@@ -3,13 +3,13 @@ keyboard or a screen reader gets on."""
 
 import ast
 import re
-import shutil
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 import pytest
 from nbformat.v4 import new_output
+from support import CHROMIUM, IN_CHROMIUM
 
 import course
 from course.environment import ROOT
@@ -20,16 +20,6 @@ from course.publishing.slides import write_slides
 from course.running import report
 from course.running.record import Run, Stage
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))),
-    None,
-)
-in_chromium = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="there is no Chromium here (Debian: apt install chromium)"
-    ),
-]
 HOSTILE = [
     "<script>window.hit = 1</script>",
     "<img src=x onerror='window.hit = 2'>",
@@ -269,7 +259,7 @@ def opened(browser, path: Path, query: str = "", width: int = 1366):
 
 
 class TestInChromium:
-    pytestmark = in_chromium
+    pytestmark = IN_CHROMIUM
 
     @pytest.mark.parametrize("name", HOSTILE_PAGES)
     def test_d2_nothing_that_comes_from_data_runs_or_fetches(self, browser, pages, name):

@@ -14,18 +14,15 @@ from course.warehouse import opened, query
 from dlt_pipelines.amazon_products_pipeline import DATASET, Target
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.load.contract import TABLES
+from dlt_pipelines.targets import raw_tables
 
 DBT_TESTS = ("source:amazon_raw", "few_records_are_rejected", "no_field_has_vanished")
 
 
-def raw_table_names(target: Target) -> list[str]:
+def raw_table_names(target: Target) -> set[str]:
     """The raw tables of the warehouse. Raises PipelineError where another process holds it."""
-    return list(
-        query(
-            target.warehouse,
-            f"select table_name from duckdb_tables() where schema_name = '{DATASET}'",
-        ).table_name
-    )
+    with opened(target.warehouse) as connection:
+        return raw_tables(connection)
 
 
 def project_and_data(target: Target) -> Iterator[Finding]:
@@ -33,7 +30,7 @@ def project_and_data(target: Target) -> Iterator[Finding]:
     name is looked at more closely.
     """
     try:
-        missing = set(TABLES) - set(raw_table_names(target))
+        missing = set(TABLES) - raw_table_names(target)
     except PipelineError as error:  # there is none, or another process holds it
         missing = set(TABLES)
         if error.faq == "locked-warehouse":

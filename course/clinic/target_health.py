@@ -54,7 +54,7 @@ def _warehouse(target: Target) -> Iterator[Finding]:
         )
         return
     try:
-        tables = set(raw_table_names(target))
+        tables = raw_table_names(target)
     except PipelineError as error:
         if working := at_work(target.folder):
             yield Finding(
