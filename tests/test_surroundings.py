@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import nbformat
@@ -543,7 +543,7 @@ def hostile_variables(monkeypatch) -> dict[str, str]:
     } | asked
     names |= dict.fromkeys(variables_of_dbt())
     for package in SOURCES:
-        for path in Path(find_spec(package).origin).parent.rglob("*.py"):
+        for path in Path(PathFinder.find_spec(package).origin).parent.rglob("*.py"):
             names |= dict.fromkeys(re.findall(NAMES, path.read_text(encoding="utf-8")))
     told = subprocess.run(
         [sys.executable, "--help-env"], capture_output=True, text=True, check=True
