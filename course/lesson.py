@@ -186,6 +186,7 @@ def expect(*errors: type[BaseException], show: bool = True) -> Iterator[Caught]:
 MOVED = {  # what older copies of lessons show, and where it is now
     "dlt_pipelines/records.py": "dlt_pipelines/load/contract.py",
     "dlt_pipelines/amazon_products_pipeline.py": "dlt_pipelines/load/sources.py",
+    "macros/epoch_ms_to_timestamp.sql": "dbt_project/macros/dialect/epoch_ms_to_timestamp.sql",
 }
 
 
