@@ -62,9 +62,9 @@ class Lesson:
         """The rows of a SQL statement on this target's warehouse."""
         return warehouse.query(self.place.warehouse, sql)
 
-    def dbt(self, *arguments: str) -> pd.DataFrame:
+    def dbt(self, *arguments: str, show: bool = False) -> pd.DataFrame:
         """Run dbt on this target: see `course.dbt.dbt`."""
-        return dbt(*arguments, target=self.target)
+        return dbt(*arguments, target=self.target, show=show)
 
     def stamp(self) -> None:
         """Note that this lesson's stage is done, for these parameters."""
