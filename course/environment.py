@@ -107,7 +107,7 @@ def own_settings() -> dict[str, str]:
         "IPYTHONDIR": str(data_folder() / ".ipython"),  # an empty profile
         "JUPYTER_CONFIG_DIR": str(settings().my_work / ".jupyter"),
         "JUPYTER_PATH": str(Path(sys.prefix) / "share" / "jupyter"),  # its own kernel first
-        "MATPLOTLIBRC": str(TEMPLATES / "matplotlibrc"),  # an empty file: matplotlib's own defaults
+        "MATPLOTLIBRC": str(TEMPLATES / "matplotlibrc"),  # how all plots look
     }
 
 
@@ -127,6 +127,8 @@ def prepare() -> None:
     if not os.access(os.path.expanduser("~"), os.W_OK):  # noqa: PTH111  Path.home() may raise
         os.environ.setdefault("MPLCONFIGDIR", str(data_folder() / ".matplotlib"))
         os.environ.setdefault("JUPYTER_RUNTIME_DIR", str(data_folder() / ".jupyter-runtime"))
+    if "matplotlib" in sys.modules:  # it has read another file
+        sys.modules["matplotlib"].rc_file(os.environ["MATPLOTLIBRC"])
     if kernel := shell():
         _prepare_kernel(kernel)
 
