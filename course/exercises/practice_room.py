@@ -23,7 +23,8 @@ from filelock import FileLock
 
 from course.dbt import copy_project, dbt
 from course.environment import DBT_PROJECT, ROOT, settings
-from course.exercises.exercise_sets import WORD, ExerciseSet, NotYet, find_set, word_of
+from course.checks import NotYet
+from course.exercises.exercise_sets import WORD, ExerciseSet, find_set, word_of
 from course.lesson import Lesson, connect_jupysql
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
