@@ -94,10 +94,8 @@ def _compared(
     values = [_plain(column, kinds[0][column], kinds[1][column]) for column in both]
     marks = ", ".join(f"sum(hash({value}))" for value in [", ".join(values), *values])
     if not both:
-        counts = tuple(
-            connection.sql(f"from side_{i}.{table}").shape[0] if kinds[i] else 0 for i in (0, 1)
-        )
-        return Comparison(name, counts, tuple(alone), pd.DataFrame())
+        a, b = (len(connection.sql(f"from side_{i}.{table}")) if kinds[i] else 0 for i in (0, 1))
+        return Comparison(name, (a, b), tuple(alone), pd.DataFrame())
     found = [
         connection.execute(f"select count(*), {marks} from side_{i}.{table}").fetchone()
         for i in (0, 1)
