@@ -1,4 +1,4 @@
-"""The tools, on a target: `course docs`, `compare`, `dbt`, `dlt`."""
+"""The tools, on a target: `course docs`, `publish`, `compare`, `dbt`, `dlt`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ def docs(target: Target = "dev") -> None:
     dbt("docs", "generate", "--static", target=target)
     page = artefacts(target) / "static_index.html"
     Console().print(f"Open {page} in a browser.", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command(rich_help_panel="The tools, on a target")
+def publish(target: Target = "dev") -> None:
+    """Test a target's data, and put a copy of its marts beside it, which readers may open while a
+    run is at work.
+    """
+    from course.publish import publish as write
+
+    Console().print(f"Published: {write(target)}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(rich_help_panel="The tools, on a target")
