@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dlt_pipelines import surroundings
+from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.surroundings import clear
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -148,6 +149,29 @@ def _prepare_kernel(shell) -> None:
             setattr(shell, name, shell.traits()[name].default(shell))
     if "duckdb" not in sys.modules:
         _import_duckdb_without_progress_bars()
+    if hasattr(shell, "kernel"):
+        shell.set_custom_exc((PipelineError,), _show_with_link)
+
+
+def _show_with_link(shell, kind, error, trace, tb_offset=None) -> None:
+    """Show an error of the course as any other, and below it a link to its entry in the FAQ."""
+    from IPython.display import Markdown, display
+
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+    display(Markdown(f"Read more: [FAQ.md#{error.faq}]({faq_page()}#{error.faq})"))
+
+
+def faq_page() -> str:
+    """The FAQ as a link in this kernel's notebook has to name it: beside the learner's copies, or
+    in the repository."""
+    session = Path(os.environ.get("JPY_SESSION_NAME", ""))  # where JupyterLab has the notebook
+    folder = (session.parent if session.is_absolute() else Path.cwd()).resolve()
+    my_work = settings().my_work.resolve()
+    root = my_work if folder.is_relative_to(my_work) else ROOT
+    try:
+        return Path(os.path.relpath(root / "FAQ.md", folder)).as_posix()
+    except ValueError:  # on another drive
+        return (root / "FAQ.md").as_uri()
 
 
 def _import_duckdb_without_progress_bars() -> None:

@@ -33,7 +33,9 @@ def test_a_heading_is_its_own_anchor_in_jupyterlab_and_on_the_web():
 
 @pytest.mark.parametrize(("term", "text"), ENTRIES, ids=ANCHORS)
 def test_a_word_has_two_sentences_at_most_and_the_lesson_where_it_is_met(term, text):
-    said, number, file = re.fullmatch(r"(.+) \(\[lesson (\d\d)\]\(notebooks/(.+)\)\)", text).groups()
+    said, number, file = re.fullmatch(
+        r"(.+) \(\[lesson (\d\d)\]\(notebooks/(.+)\)\)", text
+    ).groups()
     assert file.startswith(number) and (NOTEBOOKS / file).exists()
     assert said.endswith(".") and len(re.findall(r"\.(?= |$)", said)) <= 2
     assert len(said.split()) <= 40

@@ -26,6 +26,7 @@ from course.environment import DBT_PROJECT, ROOT, settings
 from course.checks import NotYet
 from course.exercises.exercise_sets import WORD, ExerciseSet, find_set, word_of
 from course.lesson import Lesson, connect_jupysql
+from course.links import with_links
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.deletion import check_target, delete
@@ -50,7 +51,7 @@ class Verdict:
         return {WORD: {"word": self.word}} if self.word else {}
 
     def _repr_markdown_(self) -> str:
-        return self.text
+        return with_links(self.text)
 
     def __repr__(self) -> str:
         return self.text.replace("**", "").replace("  \n", "\n")
