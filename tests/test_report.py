@@ -20,7 +20,8 @@ TITLE = "<script>window.hit = 1</script> A very long title of a product that nob
 TABLES = """
 create schema analytics;
 create table analytics.quality_drops as select 'Store & Sons' as store, 'Kettles' as leaf_category,
-    date '2025-04-07' as changed_on, date '2025-03-31' as earliest_on, date '2025-04-10' as latest_on,
+    date '2025-04-07' as changed_on, date '2025-03-31' as earliest_on,
+    date '2025-04-10' as latest_on,
     6790 as before_review_count, 519 as after_review_count, 4.3019 as before_mean_rating,
     2.2119 as after_mean_rating, 2.09 as rating_drop, 27.04 as z_score,
     9 as compared_product_count, 8 as fallen_product_count;
