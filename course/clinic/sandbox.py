@@ -54,20 +54,6 @@ def fill_sandbox(anew: bool = False) -> None:
         shutil.copytree(copy, target.folder)
 
 
-def broken() -> list[str]:
-    """The faults that were made in the sandbox and not healed since."""
-    return [name for name in read_note(_broken_note(), []) if isinstance(name, str)]
-
-
-def note_broken(names: list[str]) -> None:
-    """Note which faults are made in the sandbox now."""
-    write_note(_broken_note(), names)
-
-
-def _broken_note() -> Path:
-    return find_target(SANDBOX).folder / "broken.json"
-
-
 def run_command(line: str) -> subprocess.CompletedProcess:
     """Run a line of commands of the FAQ on the sandbox, without a shell: see faq_commands.py."""
     return faq_commands.run_command(line, find_target(SANDBOX).folder)
