@@ -59,12 +59,12 @@ class Practice(Lesson):
         """
         return find_target("exercises").folder / "files"
 
-    def dbt(self, *arguments: str) -> pd.DataFrame:
+    def dbt(self, *arguments: str, show: bool = False) -> pd.DataFrame:
         """Run dbt on the course's project together with all files that the learner has written into
         dbt/.
         """
         put_models(self)
-        return dbt(*arguments, target=self.target)
+        return dbt(*arguments, target=self.target, show=show)
 
     def build(
         self, number: int, *arguments: str, made: Mapping[str, str] = MappingProxyType({})

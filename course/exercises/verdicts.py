@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from course.exercises.exercise_sets import WORD
+from course.links import with_links
 
 STATES = ("not attempted", "not yet", "right")
 # Each state has a sign of its own, and a colour that nobody takes for another's (white on it can be
@@ -26,7 +27,7 @@ class Verdict:
         return {WORD: {"word": self.word}} if self.word else {}
 
     def _repr_markdown_(self) -> str:
-        return self.text
+        return with_links(self.text)
 
     def __repr__(self) -> str:
         text = re.sub(r"</?span[^>]*>|```\w*\n?|\*\*", "", self.text)
