@@ -17,7 +17,7 @@ from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import LAST_DAY, find_target, practice_marketplace
 from dlt_pipelines.deletion import delete, delete_target
 from dlt_pipelines.locks import is_running
-from dlt_pipelines.notes import read_note, write_note
+from dlt_pipelines.notes import read_note
 
 SANDBOX = "sandbox"
 DAY_BEFORE = LAST_DAY - timedelta(days=7)  # the week after it is left for a load to fail on
@@ -54,9 +54,9 @@ def fill_sandbox(anew: bool = False) -> None:
         shutil.copytree(copy, target.folder)
 
 
-def run_command(line: str) -> subprocess.CompletedProcess:
+def run_command(line: str, answers: str = "") -> subprocess.CompletedProcess:
     """Run a line of commands of the FAQ on the sandbox, without a shell: see faq_commands.py."""
-    return faq_commands.run_command(line, find_target(SANDBOX).folder)
+    return faq_commands.run_command(line, find_target(SANDBOX).folder, answers)
 
 
 def end_holder() -> None:
