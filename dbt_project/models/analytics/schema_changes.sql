@@ -39,12 +39,7 @@ texts as (
 
 named as (
 
-    select
-        {{ json_field_names('other_fields') }} as field_name,
-        first_seen_on,
-        record_count
-
-    from texts
+    {{ select_json_fields('texts', 'other_fields', ['first_seen_on', 'record_count']) }}
 
 ),
 
