@@ -24,31 +24,37 @@
 {%- endmacro %}
 
 {#
-  A select: for each row of a relation, one row for each field of the JSON object in `object` that is not null, with the field's
-  name as `field_name` and the columns that are named. A name is never read as a path: it may begin with $.
+  A table expression: a relation with one row for each field of the JSON object in `object` that is not null; the field's name
+  comes as `field_name` before the columns. A name is never read as a path: it may begin with $.
 #}
-{% macro select_json_fields(relation, object, columns) -%}
-    {{ return(adapter.dispatch('select_json_fields')(relation, object, columns)) }}
+{% macro json_fields(relation, object) -%}
+    {{ return(adapter.dispatch('json_fields')(relation, object)) }}
 {%- endmacro %}
 
-{% macro duckdb__select_json_fields(relation, object, columns) -%}
-    select
-        unnest(list_transform(
-            list_filter(
-                list_zip(json_keys({{ object }}), json_extract({{ object }}, '$.*')),
-                lambda field: cast(field[2] as varchar) <> 'null'
-            ),
-            lambda field: field[1]
-        )) as field_name,
-        {{ columns | join(', ') }}
-    from {{ relation }}
+{% macro duckdb__json_fields(relation, object) -%}
+    (
+        select
+            unnest(list_transform(
+                list_filter(
+                    list_zip(json_keys({{ object }}), json_extract({{ object }}, '$.*')),
+                    lambda field: cast(field[2] as varchar) <> 'null'
+                ),
+                lambda field: field[1]
+            )) as field_name,
+            *
+
+        from {{ relation }}
+    )
 {%- endmacro %}
 
-{% macro postgres__select_json_fields(relation, object, columns) -%}
-    select
-        fields.key as field_name,
-        {{ columns | join(', ') }}
-    from {{ relation }}
-    cross join lateral json_each_text(cast({{ object }} as json)) as fields
-    where fields.value is not null
+{% macro postgres__json_fields(relation, object) -%}
+    (
+        select
+            fields.key as field_name,
+            {{ relation }}.*
+
+        from {{ relation }}
+        cross join lateral json_each_text(cast({{ object }} as json)) as fields
+        where fields.value is not null
+    )
 {%- endmacro %}

@@ -39,7 +39,12 @@ texts as (
 
 named as (
 
-    {{ select_json_fields('texts', 'other_fields', ['first_seen_on', 'record_count']) }}
+    select
+        field_name,
+        first_seen_on,
+        record_count
+
+    from {{ json_fields('texts', 'other_fields') }} as names
 
 ),
 
