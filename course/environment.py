@@ -145,10 +145,10 @@ def _prepare_kernel(shell) -> None:
         if shell.has_trait(name):
             setattr(shell, name, shell.traits()[name].default(shell))
     if "duckdb" not in sys.modules:
-        _import_duckdb_without_progress_bars()
+        import_duckdb_without_progress_bars()
 
 
-def _import_duckdb_without_progress_bars() -> None:
+def import_duckdb_without_progress_bars() -> None:
     """In a notebook, DuckDB draws a bar for statements over two seconds, so that outputs would
     depend on the machine's speed.
 
