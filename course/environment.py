@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dlt_pipelines import surroundings
+from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.surroundings import clear
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -107,7 +108,7 @@ def own_settings() -> dict[str, str]:
         "IPYTHONDIR": str(data_folder() / ".ipython"),  # an empty profile
         "JUPYTER_CONFIG_DIR": str(settings().my_work / ".jupyter"),
         "JUPYTER_PATH": str(Path(sys.prefix) / "share" / "jupyter"),  # its own kernel first
-        "MATPLOTLIBRC": str(TEMPLATES / "matplotlibrc"),  # an empty file: matplotlib's own defaults
+        "MATPLOTLIBRC": str(TEMPLATES / "matplotlibrc"),  # how all plots look
     }
 
 
@@ -127,6 +128,8 @@ def prepare() -> None:
     if not os.access(os.path.expanduser("~"), os.W_OK):  # noqa: PTH111  Path.home() may raise
         os.environ.setdefault("MPLCONFIGDIR", str(data_folder() / ".matplotlib"))
         os.environ.setdefault("JUPYTER_RUNTIME_DIR", str(data_folder() / ".jupyter-runtime"))
+    if "matplotlib" in sys.modules:  # it has read another file
+        sys.modules["matplotlib"].rc_file(os.environ["MATPLOTLIBRC"])
     if kernel := shell():
         _prepare_kernel(kernel)
 
@@ -146,6 +149,29 @@ def _prepare_kernel(shell) -> None:
             setattr(shell, name, shell.traits()[name].default(shell))
     if "duckdb" not in sys.modules:
         import_duckdb_without_progress_bars()
+    if hasattr(shell, "kernel"):
+        shell.set_custom_exc((PipelineError,), _show_with_link)
+
+
+def _show_with_link(shell, kind, error, trace, tb_offset=None) -> None:
+    """Show an error of the course as any other, and below it a link to its entry in the FAQ."""
+    from IPython.display import Markdown, display
+
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+    display(Markdown(f"Read more: [FAQ.md#{error.faq}]({faq_page()}#{error.faq})"))
+
+
+def faq_page() -> str:
+    """The FAQ as a link in this kernel's notebook has to name it: beside the learner's copies, or
+    in the repository."""
+    session = Path(os.environ.get("JPY_SESSION_NAME", ""))  # where JupyterLab has the notebook
+    folder = (session.parent if session.is_absolute() else Path.cwd()).resolve()
+    my_work = settings().my_work.resolve()
+    root = my_work if folder.is_relative_to(my_work) else ROOT
+    try:
+        return Path(os.path.relpath(root / "FAQ.md", folder)).as_posix()
+    except ValueError:  # on another drive
+        return (root / "FAQ.md").as_uri()
 
 
 def import_duckdb_without_progress_bars() -> None:

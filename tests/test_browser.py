@@ -10,11 +10,12 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 from support import CHROMIUM, IN_CHROMIUM
 
 from course.exercises.exercise_sets import find_set
-from course.notebooks import find_lessons
+from course.notebooks import find_lessons, write
 
 pytestmark = IN_CHROMIUM
 QUIET = [
@@ -192,11 +193,32 @@ def test_an_exercise_is_answered_wrong_then_right(lab):
         ).wait_for(timeout=60_000)
         return check.locator(".jp-OutputArea-output").inner_text()
 
-    wrong = exercise_set.checks[1].wrong[0]
-    told = answer(wrong.answer)
+    told = answer(exercise_set.answers("wrong", 1)[0].cells[0])
     assert "Not yet." in told and "Hint:" in told
     assert answer(exercise.solution).startswith("Right.")
     notes = json.loads((lab.folder / "progress.json").read_text(encoding="utf-8"))
     assert notes[exercise.key]["state"] == "right"
     assert notes[exercise.key]["attempts"] == 2
+    lab.end_kernels()
+
+
+def test_links_of_a_lesson_and_of_an_error_open_the_faq_at_its_entry(lab):
+    error = "PipelineError('It went wrong.', cause='x', fix='y', faq='locked-warehouse')"
+    code = f"import course\nfrom dlt_pipelines.errors import PipelineError\nraise {error}"
+    text = "[the lesson's link](../FAQ.md#target-busy)"
+    cells = [nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell(code)]
+    write(nbformat.v4.new_notebook(cells=cells), lab.folder / "notebooks" / "links.ipynb")
+    lab.open("notebooks/links.ipynb")
+    lab.run_all("notebooks/links.ipynb")
+    for link, entry in (
+        ("FAQ.md#locked-warehouse", "locked-warehouse"),
+        ("the lesson's link", "target-busy"),
+    ):
+        lab.page.get_by_role("tab", name="links.ipynb").click()
+        lab.page.get_by_role("link", name=link).click()
+        heading = lab.page.locator(f'.jp-MarkdownViewer h2[data-jupyter-id="{entry}"]')
+        heading.wait_for(timeout=30_000)
+        top = lab.page.locator(".jp-MarkdownViewer").bounding_box()["y"]
+        lab.page.wait_for_timeout(1000)
+        assert 0 <= heading.bounding_box()["y"] - top < 150, entry
     lab.end_kernels()

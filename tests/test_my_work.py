@@ -69,6 +69,96 @@ def test_a_copy_that_was_worked_in_is_kept_and_each_newer_one_lies_beside_it(les
     assert mine.with_suffix(".new2.ipynb").read_text(encoding="utf-8") == "third edition"
 
 
+def notebook(*sources: str, output: str = "", **metadata) -> str:
+    """A notebook's text: cells of code, each with an output where one is given."""
+    outputs = [{"output_type": "stream", "name": "stdout", "text": [output]}] if output else []
+    cells = [
+        {"cell_type": "code", "id": f"c{number}", "source": source, "outputs": outputs}
+        for number, source in enumerate(sources)
+    ]
+    return json.dumps({"cells": cells, "metadata": metadata})
+
+
+def kept_files() -> list[str]:
+    return [path.read_text(encoding="utf-8") for path in settings().my_work.glob("kept/**/*.ipynb")]
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        notebook("a", "b", output="seen"),
+        notebook("a", "b", kernelspec={"name": "python3"}),
+        notebook("a", "b", "", output="the cell that running the last one adds"),
+        notebook("a", ["b"], output="JupyterLab writes lines"),
+    ],
+    ids=["outputs", "metadata", "an empty cell", "lines"],
+)
+def test_a_copy_that_was_only_opened_and_run_gives_way_to_a_newer_one_and_is_kept(lesson, mine):
+    publish, copy = lesson
+    publish(notebook("a", "b"))
+    copy.write_text(mine, encoding="utf-8")
+    publish(notebook("a", "b"))
+    assert copy.read_text(encoding="utf-8") == mine and kept_files() == []
+    publish(notebook("a", "c"))
+    assert copy.read_text(encoding="utf-8") == notebook("a", "c")
+    assert not copy.with_suffix(".new.ipynb").exists()
+    assert kept_files() == [mine]
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [notebook("a", "b # mine"), notebook("a", "b", "mine"), notebook("a"), notebook("b", "a")],
+    ids=["changed", "added", "deleted", "moved"],
+)
+def test_a_copy_in_which_a_cell_differs_stays_and_only_other_cells_are_newer(lesson, mine):
+    publish, copy = lesson
+    publish(notebook("a", "b"))
+    copy.write_text(mine, encoding="utf-8")
+    publish(notebook("a", "b", output="executed anew"))
+    assert not copy.with_suffix(".new.ipynb").exists()
+    publish(notebook("a", "c"))
+    assert copy.with_suffix(".new.ipynb").read_text(encoding="utf-8") == notebook("a", "c")
+    copy.with_suffix(".new.ipynb").write_text(notebook("a", "c", output="x"), encoding="utf-8")
+    publish(notebook("a", "d"))
+    assert copy.with_suffix(".new.ipynb").read_text(encoding="utf-8") == notebook("a", "d")
+    assert not copy.with_suffix(".new2.ipynb").exists()
+    assert copy.read_text(encoding="utf-8") == mine and kept_files() == []
+
+
+def test_a_ledger_of_an_older_course_is_understood(lesson):
+    publish, copy = lesson
+    publish(notebook("a"))
+    ledger = settings().my_work / ".copied.json"
+    older = {name: mark.split(":")[0] for name, mark in json.loads(ledger.read_text()).items()}
+    ledger.write_text(json.dumps(older), encoding="utf-8")
+    copy.write_text(notebook("mine"), encoding="utf-8")
+    publish(notebook("a"))
+    assert not copy.with_suffix(".new.ipynb").exists()
+    ledger.write_text(json.dumps(older), encoding="utf-8")
+    copy.write_text(notebook("a"), encoding="utf-8")
+    publish(notebook("b"))
+    assert copy.read_text(encoding="utf-8") == notebook("b") and kept_files() == []
+
+
+def test_exercises_that_were_only_run_are_brought_up_to_date_too(own_state, monkeypatch):
+    path, _ = my_work.start("05")
+    released = path.read_text(encoding="utf-8")
+    cells = json.loads(released)
+    for cell in cells["cells"]:
+        if cell["cell_type"] == "code":
+            cell["execution_count"] = 3
+    path.write_text(json.dumps(cells), encoding="utf-8")
+    before = path.read_text(encoding="utf-8")
+    assert my_work.start("05") == (path, False)
+    assert path.read_text(encoding="utf-8") == before
+    source = own_state / "repository" / path.relative_to(settings().my_work)
+    source.parent.mkdir(parents=True)
+    source.write_text(released.replace("## 1. ", "## 1. Newly: "), encoding="utf-8")
+    my_work.copy([source], own_state / "repository")
+    assert path.read_text(encoding="utf-8") == source.read_text(encoding="utf-8")
+    assert kept_files() == [before]
+
+
 def test_starting_twice_leaves_the_learners_answers_alone(own_state):
     notebook, is_new = my_work.start("5")
     assert is_new

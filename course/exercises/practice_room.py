@@ -23,8 +23,10 @@ from filelock import FileLock
 
 from course.dbt import copy_project, dbt
 from course.environment import DBT_PROJECT, ROOT, settings
-from course.exercises.exercise_sets import WORD, ExerciseSet, NotYet, find_set, word_of
+from course.checks import NotYet
+from course.exercises.exercise_sets import WORD, ExerciseSet, find_set, word_of
 from course.lesson import Lesson, connect_jupysql
+from course.links import with_links
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.deletion import check_target, delete
@@ -49,7 +51,7 @@ class Verdict:
         return {WORD: {"word": self.word}} if self.word else {}
 
     def _repr_markdown_(self) -> str:
-        return self.text
+        return with_links(self.text)
 
     def __repr__(self) -> str:
         return self.text.replace("**", "").replace("  \n", "\n")
@@ -75,12 +77,12 @@ class Practice(Lesson):
         """
         return find_target("exercises").folder / "files"
 
-    def dbt(self, *arguments: str) -> pd.DataFrame:
+    def dbt(self, *arguments: str, show: bool = False) -> pd.DataFrame:
         """Run dbt on the course's project together with all files that the learner has written into
         dbt/.
         """
         put_models(self)
-        return dbt(*arguments, target=self.target)
+        return dbt(*arguments, target=self.target, show=show)
 
     def build(self, number: int, *arguments: str) -> pd.DataFrame:
         """Run dbt with the files of exercise `number` only. Raises NotYet with dbt's own message

@@ -7,6 +7,7 @@ answer, Jupyter starts a kernel as it always does.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -15,6 +16,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from functools import cache
 from threading import Lock
 
 import psutil
@@ -24,6 +26,7 @@ from jupyter_client.provisioning import LocalProvisioner
 from course.environment import ROOT, import_duckdb_without_progress_bars, prepare
 from dlt_pipelines.locks import FORKED_KERNEL
 
+FORKS = sys.platform == "linux"
 IMPORTED = (  # by the server, for all kernels; no module may start a thread or open a file
     "course.lesson",
     "course.history",
@@ -36,41 +39,56 @@ IMPORTED = (  # by the server, for all kernels; no module may start a thread or 
     "dlt_pipelines.marketplace.api",
     "ipykernel.kernelapp",
     "matplotlib.pyplot",
-    "matplotlib_inline.backend_inline",
     "sql.magic",
     "uvicorn",
 )
 
 
-class Kernels:
-    """What starts the kernels of a run, and ends them with the block that it is entered for."""
+class Server:
+    """The process that kernels are forked from; one serves all runs of this process."""
 
     def __init__(self) -> None:
-        self._server: subprocess.Popen | None = None
+        answers, told = os.pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", FORKED_KERNEL, str(told)],
+            stdin=subprocess.PIPE,
+            cwd=ROOT,
+            pass_fds=[told],
+            start_new_session=True,  # Ctrl-C is for the run, which ends its kernels itself
+            text=True,
+        )
+        os.close(told)
+        self._answers = os.fdopen(answers)
         self._asking = Lock()
+        atexit.register(self._process.communicate)  # it ends when nobody can ask any more
+
+    def fork(self, arguments: list[str], env: dict[str, str], folder: str) -> int | None:
+        """The number of a new kernel's process; None where the server does not answer."""
+        request = {"arguments": arguments, "env": env, "folder": folder}
+        with self._asking, suppress(OSError, ValueError):
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            return int(self._answers.readline())
+        return None
+
+
+server = cache(Server)
+
+
+class Kernels:
+    """The kernels of a run, which end with the block that it is entered for."""
+
+    def __init__(self) -> None:
         self._started: list[AsyncKernelManager] = []
         self.ended = False
+        if FORKS:
+            server()  # it imports while the first lesson is read
 
     def __enter__(self) -> Kernels:
-        if sys.platform == "linux":
-            answers, told = os.pipe()
-            self._server = subprocess.Popen(
-                [sys.executable, "-m", FORKED_KERNEL, str(told)],
-                stdin=subprocess.PIPE,
-                cwd=ROOT,
-                pass_fds=[told],
-                start_new_session=True,  # Ctrl-C is for the run, which ends its kernels itself
-                text=True,
-            )
-            os.close(told)
-            self._answers = os.fdopen(answers)
         return self
 
     def __exit__(self, *_: object) -> None:
         self.end()
-        if self._server:
-            self._answers.close()
-            self._server.communicate()
 
     def manager_class(self, variables: dict[str, str]) -> type[AsyncKernelManager]:
         """The class of a manager whose kernel has these environment variables as well."""
@@ -90,17 +108,6 @@ class Kernels:
             if process and process.poll() is None:
                 _kill(process.pid)
 
-    def fork(self, arguments: list[str], env: dict[str, str], folder: str) -> int | None:
-        """The number of a new kernel's process; None where there is no server that answers."""
-        if not self._server:
-            return None
-        request = {"arguments": arguments, "env": env, "folder": folder}
-        with self._asking, suppress(OSError, ValueError):
-            self._server.stdin.write(json.dumps(request) + "\n")
-            self._server.stdin.flush()
-            return int(self._answers.readline())
-        return None
-
 
 def _kill(pid: int) -> None:
     """End a kernel, and on Unix, where it leads a group of its own, what it has started."""
@@ -117,7 +124,8 @@ class _Manager(AsyncKernelManager):
     kernels: Kernels
 
     async def _async_start_kernel(self, **options) -> None:
-        self.provisioner = _Forked(parent=self, kernel_spec=self.kernel_spec)
+        if FORKS:
+            self.provisioner = _Forked(parent=self, kernel_spec=self.kernel_spec)
         await super()._async_start_kernel(env=os.environ | self.variables, **options)
         self.kernels.started(self)
 
@@ -129,7 +137,7 @@ class _Forked(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        pid = self.parent.kernels.fork(arguments, kwargs["env"], kwargs["cwd"])
+        pid = server().fork(arguments, kwargs["env"], kwargs["cwd"])
         if pid is None:
             return await super().launch_kernel(cmd, **kwargs)
         self.process, self.pid, self.pgid = _Process(pid), pid, pid
