@@ -88,7 +88,7 @@ def invoke(
     }
     options = [(f"--{name.replace('_', '-')}", value) for name, value in given.items()]
     said = [word for option, value in options if option in known for word in (option, value)]
-    place, project = Path(variables["DBT_TARGET_PATH"]), Path(variables["DBT_PROJECT_DIR"])
+    place, project = Path(given["target_path"]), Path(given["project_dir"])
     with lent(place, project), _variables(COURSE_WAREHOUSE=variables["COURSE_WAREHOUSE"]):
         return dbtRunner(callbacks=list(callbacks)).invoke(
             [*flags, *arguments[:words], *said, *arguments[words:]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from course.environment import DBT_PROJECT, data_folder
@@ -20,11 +20,15 @@ def shared() -> Path:
 
 @contextmanager
 def lent(artefacts: Path, project: Path) -> Iterator[None]:
-    """While the block calls dbt: a target without a parse takes the shared one, and where the
-    course's own project was parsed anew, the new parse is shared.
+    """While the block calls dbt: a target without a parse takes the shared one, and a parse that was
+    made anew is shared.
 
-    dbt itself finds what has changed in the project since.
+    dbt itself finds what has changed in the project since. A project of a target's own is parsed
+    by itself: dbt refuses some models that are added to a parse, and takes them in a whole one.
     """
+    if project != DBT_PROJECT:
+        yield
+        return
     own, common = artefacts / FILE, shared()
     _take_any_warehouse()
     if common.exists() and not own.exists():
@@ -32,8 +36,9 @@ def lent(artefacts: Path, project: Path) -> Iterator[None]:
         shutil.copy2(common, own)
     yield
     is_new = own.exists() and (not common.exists() or own.stat().st_mtime > common.stat().st_mtime)
-    if is_new and project == DBT_PROJECT:
-        _share(own, common)
+    if is_new:
+        with suppress(OSError):  # another process shares it just now, and Windows lets one at it
+            _share(own, common)
 
 
 def _share(own: Path, common: Path) -> None:

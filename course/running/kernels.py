@@ -137,7 +137,8 @@ class _Forked(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        pid = server().fork(arguments, kwargs["env"], kwargs["cwd"])
+        env = kwargs["env"] | {"JPY_PARENT_PID": str(os.getpid())}  # as any kernel has it
+        pid = server().fork(arguments, env, kwargs["cwd"])
         if pid is None:
             return await super().launch_kernel(cmd, **kwargs)
         self.process, self.pid, self.pgid = _Process(pid), pid, pid
