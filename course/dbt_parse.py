@@ -20,15 +20,11 @@ def shared() -> Path:
 
 @contextmanager
 def lent(artefacts: Path, project: Path) -> Iterator[None]:
-    """While the block calls dbt: a target without a parse takes the shared one, and a parse that was
-    made anew is shared.
+    """While the block calls dbt: a target without a parse takes the shared one, and where the
+    course's own project was parsed anew, that parse is shared.
 
-    dbt itself finds what has changed in the project since. A project of a target's own is parsed
-    by itself: dbt refuses some models that are added to a parse, and takes them in a whole one.
+    dbt itself finds what differs in a target's project, or has changed since.
     """
-    if project != DBT_PROJECT:
-        yield
-        return
     own, common = artefacts / FILE, shared()
     _take_any_warehouse()
     if common.exists() and not own.exists():
@@ -36,7 +32,7 @@ def lent(artefacts: Path, project: Path) -> Iterator[None]:
         shutil.copy2(common, own)
     yield
     is_new = own.exists() and (not common.exists() or own.stat().st_mtime > common.stat().st_mtime)
-    if is_new:
+    if is_new and project == DBT_PROJECT:
         with suppress(OSError):  # another process shares it just now, and Windows lets one at it
             _share(own, common)
 
