@@ -14,6 +14,7 @@ import pytest
 
 from course.doctor import examine_machine, name_error
 from course.environment import ROOT
+from course.notebooks import find_lesson
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINES = dict(re.findall(r"^\| ([^|]+) \| `([^`]*(?:ctivat)[^`]*)` \|$", README, re.MULTILINE))
@@ -33,6 +34,12 @@ def test_the_readme_activates_each_shell_before_the_first_command_of_the_course(
     activated = README.index("### Activate the environment")
     typed = re.search(r"^course \w+", README, re.MULTILINE)
     assert typed and activated < typed.start()
+
+
+def test_lesson_01_has_the_same_lines():
+    cells = find_lesson("01").read().cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    assert [line for line in LINES.values() if f"| `{line}` |" not in text] == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="lines for Windows are run by its jobs")

@@ -47,6 +47,7 @@ def lab(tmp_path_factory):
         server.wait(30)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="it types for a Unix shell")
 def test_a_terminal_finds_the_commands(lab):
     address, token = lab
@@ -65,6 +66,7 @@ def test_a_terminal_finds_the_commands(lab):
     assert found == [True] * 3
 
 
+@pytest.mark.slow
 def test_the_page_has_our_style(lab):
     address, token = lab
     page = requests.get(f"http://{address}/lab?token={token}").text
