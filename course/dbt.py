@@ -11,6 +11,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from textwrap import shorten
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 NEEDS_WAREHOUSE = ("build", "run", "test", "snapshot", "source", "docs", "show", "compile")
 # of a line that dbt prints: its colours, and its seconds
 NOT_THE_SAME = re.compile(r"(?P<colour>\x1b\[[0-9;]*m)|\d+\.\d+(?= ?s(econds)?\b)")
+LONGEST = 400  # characters of what dbt says, in an error; it ends with a word
 FAILED = ("error", "fail", "runtime error")  # what dbt calls a node that failed itself
 
 
@@ -224,7 +226,7 @@ def _failure(outcome, nodes: list, target: str) -> PipelineError:
                 faq="nothing-loaded",
             )
         return PipelineError(
-            f"dbt stopped before it ran anything: {' '.join(text.split())[:400]}",
+            f"dbt stopped before it ran anything: {shorten(text, LONGEST, placeholder=' …')}",
             cause="a model, a YAML file or the profile cannot be read",
             fix="read the message: it names the file; course dbt parse checks the project alone",
             faq=unreadable(text),
@@ -244,7 +246,7 @@ def _failure(outcome, nodes: list, target: str) -> PipelineError:
     if held:
         return held
     lines = "; ".join(
-        f"{n.node.name}: {' '.join((n.message or '').split())[:200]}" for n in bad[:3]
+        f"{n.node.name}: {shorten(n.message or '', LONGEST, placeholder=' …')}" for n in bad[:3]
     )
     return PipelineError(
         f"{len(bad)} of {len(nodes)} dbt nodes failed: {lines}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -134,12 +135,22 @@ def prepare() -> None:
         _prepare_kernel(kernel)
 
 
+def commands_first() -> None:
+    """Put this environment's own commands first on the PATH, for every process that this one
+    starts: terminals of JupyterLab and cells find `course`, `dbt` and `dlt`, active or not.
+    """
+    scripts, path = sysconfig.get_path("scripts"), os.environ.get("PATH", "")
+    if path.split(os.pathsep)[0] != scripts:
+        os.environ["PATH"] = os.pathsep.join(filter(None, [scripts, path]))
+
+
 def shell():
     """The IPython shell that this process is a kernel of; None where it is none."""
     return sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
 
 
 def _prepare_kernel(shell) -> None:
+    commands_first()
     for name in TERMINAL:
         os.environ.pop(name, None)
     if "matplotlib" not in sys.modules:

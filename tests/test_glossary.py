@@ -5,6 +5,7 @@ import re
 import pytest
 
 from course.environment import NOTEBOOKS, ROOT
+from course.notebooks import find_lesson
 
 GLOSSARY = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
 ENTRIES = re.findall(r"^### (.+)\n(.+)\n", GLOSSARY, re.MULTILINE)
@@ -44,3 +45,10 @@ def test_a_word_has_two_sentences_at_most_and_the_lesson_where_it_is_met(term, t
 @pytest.mark.parametrize("page", PAGES)
 def test_every_link_to_a_word_leads_to_it(page):
     assert links(PAGES[page]) <= set(ANCHORS)
+
+
+@pytest.mark.parametrize("number", ["00", "01", "02", "03", "04"])
+def test_a_lesson_links_the_words_that_are_met_in_it(number):
+    lesson = PAGES[find_lesson(number).path.relative_to(ROOT).as_posix()]
+    met = {anchor for anchor, text in ANCHORS.items() if f"[lesson {number}]" in text}
+    assert met and met - links(lesson) == set()
