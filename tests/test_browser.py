@@ -208,8 +208,8 @@ def test_an_exercise_is_answered_wrong_then_right(lab):
         return check.locator(".jp-OutputArea-output").inner_text()
 
     told = answer(exercise_set.answers("wrong", 1)[0].cells[0])
-    assert "Not yet." in told and "Hint:" in told
-    assert answer(exercise.solution).startswith("Right.")
+    assert "✗" in told and "Not yet." in told and "Hint:" in told
+    assert answer(exercise.solution).split()[:2] == ["✓", "Right."]
     notes = json.loads((lab.folder / "progress.json").read_text(encoding="utf-8"))
     assert notes[exercise.key]["state"] == "right"
     assert notes[exercise.key]["attempts"] == 2
