@@ -61,8 +61,8 @@ def main(arguments: list[str] | None = None) -> None:
     refresh_tables()
     if chosen:
         tell(
-            "The tables of the FAQ are up to date. Lessons 02, 03 and 06 show the figures as "
-            "well: course refresh 02 03 06"
+            "The tables of the FAQ are up to date. Lesson 03 shows one of the figures as "
+            "well: course refresh 03"
         )
 
 

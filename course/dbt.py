@@ -5,11 +5,13 @@ as a failure.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from textwrap import shorten
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from dbt.cli.main import dbtRunnerResult
 
 NEEDS_WAREHOUSE = ("build", "run", "test", "snapshot", "source", "docs", "show", "compile")
+# of a line that dbt prints: its colours, and its seconds
+NOT_THE_SAME = re.compile(r"(?P<colour>\x1b\[[0-9;]*m)|\d+\.\d+(?= ?s(econds)?\b)")
+LONGEST = 400  # characters of what dbt says, in an error; it ends with a word
 FAILED = ("error", "fail", "runtime error")  # what dbt calls a node that failed itself
 
 
@@ -120,12 +125,12 @@ def artefacts(target: str) -> Path:
     return Path(environment(target)["DBT_TARGET_PATH"])
 
 
-def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
+def dbt(*arguments: str, target: str = "dev", show: bool = False) -> pd.DataFrame:
     """Run a dbt command on a target and return its results, one row a node, sorted by name.
 
     Columns: name, kind (model, test, unit_test …), status, failures (failing rows of a test, else
-    null); for `ls` only name. Raises PipelineError when dbt stops, when a node fails, and when a
-    selection matches nothing.
+    null); for `ls` only name. With `show`, what dbt says of each node is printed as well. Raises
+    PipelineError when dbt stops, when a node fails, and when a selection matches nothing.
     """
     nothing = '{"error": ["NoNodesForSelectionCriteria"]}'
     running, done, total = {}, [], None
@@ -148,8 +153,11 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
     needs_warehouse = bool(arguments) and arguments[0] in NEEDS_WAREHOUSE
     held = opened(find_target(target).warehouse) if needs_warehouse else nullcontext()
     quiet = ("--log-level", "none", "--log-level-file", "debug", "--warn-error-options", nothing)
+    listeners, one_thread = [listen], []
+    if show:  # one node at a time, or the lines would come in another order each time
+        listeners, one_thread = [listen, printer()], ["--threads", "1"]
     with held, step(what, lambda: total, lambda: len(done), unit="nodes", rate=False):
-        outcome = invoke(target, *arguments, flags=quiet, callbacks=[listen])
+        outcome = invoke(target, *arguments, *one_thread, flags=quiet, callbacks=listeners)
     if arguments[0] in ("ls", "list") and outcome.success:
         return pd.DataFrame({"name": sorted(outcome.result)})
     nodes = [
@@ -164,6 +172,21 @@ def dbt(*arguments: str, target: str = "dev") -> pd.DataFrame:
     if not outcome.success:
         raise _failure(outcome, nodes, target)
     return table.sort_values(["kind", "name"], ignore_index=True)
+
+
+def printer() -> Callable:
+    """A callback that prints what dbt says of the nodes, as it says it, but for the seconds, which
+    differ each time.
+    """
+    begun = False  # before its first node, dbt speaks of its version and of reading
+
+    def say(event) -> None:
+        nonlocal begun
+        if begun and event.info.level in ("info", "warn", "error"):
+            print(NOT_THE_SAME.sub(lambda found: "" if found["colour"] else "…", event.info.msg))
+        begun = begun or event.info.name == "ConcurrencyLine"
+
+    return say
 
 
 def unreadable(text: str) -> str:
@@ -203,7 +226,7 @@ def _failure(outcome, nodes: list, target: str) -> PipelineError:
                 faq="nothing-loaded",
             )
         return PipelineError(
-            f"dbt stopped before it ran anything: {' '.join(text.split())[:400]}",
+            f"dbt stopped before it ran anything: {shorten(text, LONGEST, placeholder=' …')}",
             cause="a model, a YAML file or the profile cannot be read",
             fix="read the message: it names the file; course dbt parse checks the project alone",
             faq=unreadable(text),
@@ -223,7 +246,7 @@ def _failure(outcome, nodes: list, target: str) -> PipelineError:
     if held:
         return held
     lines = "; ".join(
-        f"{n.node.name}: {' '.join((n.message or '').split())[:200]}" for n in bad[:3]
+        f"{n.node.name}: {shorten(n.message or '', LONGEST, placeholder=' …')}" for n in bad[:3]
     )
     return PipelineError(
         f"{len(bad)} of {len(nodes)} dbt nodes failed: {lines}",

@@ -236,7 +236,7 @@ def _packages() -> Finding:
 
 def _commands_on_path() -> Finding:
     ours = Path(sysconfig.get_path("scripts"))
-    for name in ("dbt", "dlt"):
+    for name in ("course", "dbt", "dlt"):
         there = shutil.which(name)
         if there and Path(there).parent.resolve() != ours.resolve():
             told = f"{name} on the PATH is {there}, of another environment"
@@ -249,10 +249,9 @@ def _commands_on_path() -> Finding:
                 )
                 return found("commands", "command-not-found", told)
             full = ours.relative_to(ROOT) if ROOT in ours.parents else ours
-            command = (full / name).as_posix()
-            told = f"no {name} on the PATH: the environment is not active, so type {command}"
+            told = f"no {name} on the PATH: the environment is not active, so type {full / name}"
             return Finding("commands", "note", told)
-    return Finding("commands", detail="dlt and dbt are the environment's own")
+    return Finding("commands", detail="course, dbt and dlt are the environment's own")
 
 
 PATHS = re.compile(
@@ -326,12 +325,8 @@ def name_error(text: str) -> Finding:
     that say what one sees.
     """
     said = re.search(r"FAQ\.md#([a-z-]+)", text)
-    anchors = re.findall(
-        r"^## "
-        r"([a-z-]+)$",
-        (ROOT / "FAQ.md").read_text(encoding="utf-8"),
-        re.MULTILINE,
-    )
+    faq = (ROOT / "FAQ.md").read_text(encoding="utf-8")
+    anchors = re.findall(r"^## ([a-z-]+)$", faq, re.MULTILINE)
     for anchor in anchors:
         see = re.search(r"\*\*You see\*\*(.*?)(?=\n\*\*|\Z)", entry(anchor), re.DOTALL)
         for symptom in re.findall(r"`([^`]{12,})`", see.group(1) if see else ""):
@@ -385,7 +380,12 @@ def main(arguments: list[str] | None = None) -> int:
         "doctor` looks at targets and runs, too."
     )
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
-    return tell(examine_machine(), parser.parse_args(arguments).json)
+    parser.add_argument("--error", metavar="TEXT", help="name the fault that a message tells of")
+    options = parser.parse_args(arguments)
+    findings: Iterable[Finding] = (
+        [name_error(options.error)] if options.error else examine_machine()
+    )
+    return tell(findings, options.json)
 
 
 if __name__ == "__main__":

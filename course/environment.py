@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -108,7 +109,7 @@ def own_settings() -> dict[str, str]:
         "IPYTHONDIR": str(data_folder() / ".ipython"),  # an empty profile
         "JUPYTER_CONFIG_DIR": str(settings().my_work / ".jupyter"),
         "JUPYTER_PATH": str(Path(sys.prefix) / "share" / "jupyter"),  # its own kernel first
-        "MATPLOTLIBRC": str(TEMPLATES / "matplotlibrc"),  # an empty file: matplotlib's own defaults
+        "MATPLOTLIBRC": str(TEMPLATES / "matplotlibrc"),  # how all plots look
     }
 
 
@@ -128,8 +129,19 @@ def prepare() -> None:
     if not os.access(os.path.expanduser("~"), os.W_OK):  # noqa: PTH111  Path.home() may raise
         os.environ.setdefault("MPLCONFIGDIR", str(data_folder() / ".matplotlib"))
         os.environ.setdefault("JUPYTER_RUNTIME_DIR", str(data_folder() / ".jupyter-runtime"))
+    if "matplotlib" in sys.modules:  # it has read another file
+        sys.modules["matplotlib"].rc_file(os.environ["MATPLOTLIBRC"])
     if kernel := shell():
         _prepare_kernel(kernel)
+
+
+def commands_first() -> None:
+    """Put this environment's own commands first on the PATH, for every process that this one
+    starts: terminals of JupyterLab and cells find `course`, `dbt` and `dlt`, active or not.
+    """
+    scripts, path = sysconfig.get_path("scripts"), os.environ.get("PATH", "")
+    if path.split(os.pathsep)[0] != scripts:
+        os.environ["PATH"] = os.pathsep.join(filter(None, [scripts, path]))
 
 
 def shell():
@@ -138,6 +150,7 @@ def shell():
 
 
 def _prepare_kernel(shell) -> None:
+    commands_first()
     for name in TERMINAL:
         os.environ.pop(name, None)
     if "matplotlib" not in sys.modules:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from course import warehouse
+from course import frames, warehouse
 from course.dbt import dbt
 from course.environment import DBT_PROJECT, ROOT
 from course.notebooks import find_lesson, find_lessons
@@ -62,9 +62,9 @@ class Lesson:
         """The rows of a SQL statement on this target's warehouse."""
         return warehouse.query(self.place.warehouse, sql)
 
-    def dbt(self, *arguments: str) -> pd.DataFrame:
+    def dbt(self, *arguments: str, show: bool = False) -> pd.DataFrame:
         """Run dbt on this target: see `course.dbt.dbt`."""
-        return dbt(*arguments, target=self.target)
+        return dbt(*arguments, target=self.target, show=show)
 
     def stamp(self) -> None:
         """Note that this lesson's stage is done, for these parameters."""
@@ -130,13 +130,16 @@ def _perform(lesson: Lesson) -> None:
 
 
 def connect_jupysql(lesson: Lesson) -> None:
-    """Load JupySQL, if this is a notebook: a connection lasts a cell, and errors raise."""
+    """Load JupySQL, if this is a notebook: a connection lasts a cell, and errors raise. Tables show
+    their texts whole.
+    """
     try:
         shell = get_ipython()  # type: ignore[name-defined]
     except NameError:
         return
     from IPython.utils.capture import capture_output
 
+    frames.dress(shell)
     with capture_output():  # JupySQL says that it found no settings file; it needs none
         # ~/.jupysql/connections.ini may name a default, and it would be opened
         shell.config.SqlMagic.dsn_filename = os.devnull
@@ -186,6 +189,7 @@ def expect(*errors: type[BaseException], show: bool = True) -> Iterator[Caught]:
 MOVED = {  # what older copies of lessons show, and where it is now
     "dlt_pipelines/records.py": "dlt_pipelines/load/contract.py",
     "dlt_pipelines/amazon_products_pipeline.py": "dlt_pipelines/load/sources.py",
+    "macros/epoch_ms_to_timestamp.sql": "dbt_project/macros/dialect/epoch_ms_to_timestamp.sql",
 }
 
 

@@ -193,8 +193,7 @@ def test_an_exercise_is_answered_wrong_then_right(lab):
         ).wait_for(timeout=60_000)
         return check.locator(".jp-OutputArea-output").inner_text()
 
-    wrong = exercise_set.checks[1].wrong[0]
-    told = answer(wrong.answer)
+    told = answer(exercise_set.answers("wrong", 1)[0].cells[0])
     assert "Not yet." in told and "Hint:" in told
     assert answer(exercise.solution).startswith("Right.")
     notes = json.loads((lab.folder / "progress.json").read_text(encoding="utf-8"))

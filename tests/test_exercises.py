@@ -11,6 +11,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 from course.exercises.exercise_sets import clear, find_sets
+from course.exercises.practice_room import noted
 from course.notebooks import find_lessons
 
 SETS = {exercise_set.number: exercise_set for exercise_set in find_sets()}
@@ -63,6 +64,12 @@ class Notebook:
         return verdict
 
 
+def forget(lesson: str, number: int) -> None:
+    """Forget what was noted of an exercise: attempts, hints, verdicts."""
+    with noted(lesson, number) as note:
+        note.clear()
+
+
 @pytest.fixture(scope="session")
 def shared_state(tmp_path_factory):
     """One data folder for all exercises: they only add to their own targets there."""
@@ -87,25 +94,26 @@ class OfOneSet:
 
     def test_an_exercise_tells_untouched_wrong_and_right_apart(self, open_set, number):
         notebook = open_set(self.lesson)
-        check = SETS[self.lesson].checks[number]
+        exercise_set = SETS[self.lesson]
         untouched = notebook.answer(number, lambda answers: [clear(source) for source in answers])
         assert untouched.state == "not attempted", untouched.text
-        for wrong in check.wrong:
-            verdict = notebook.answer(
-                number,
-                lambda answers, wrong=wrong: (
-                    [wrong.answer] if isinstance(wrong.answer, str) else list(wrong.answer)
-                ),
-            )
-            assert verdict.state == "not yet", f"{wrong.why}: {verdict.text}"
-            assert wrong.hint in verdict.hint, f"{wrong.why}: {verdict.text}"
-        right = notebook.answer(number, lambda answers: answers)
-        assert right.state == "right", right.text
-        assert check.takeaway in right.text
+        for wrong in exercise_set.answers("wrong", number):
+            forget(self.lesson, number)  # each answer is somebody's first
+            verdict = notebook.answer(number, lambda _, wrong=wrong: wrong.cells)
+            assert verdict.state == "not yet", f"{wrong.path.name}: {verdict.text}"
+            assert wrong.hint in verdict.hint, f"{wrong.path.name}: {verdict.text}"
+        for right in exercise_set.answers("right", number):
+            verdict = notebook.answer(number, lambda _, right=right: right.cells)
+            assert verdict.state == "right", f"{right.path.name}: {verdict.text}"
+        solved = notebook.answer(number, lambda answers: answers)
+        assert solved.state == "right", solved.text
+        assert exercise_set.checks[number].takeaway in solved.text
 
     def test_an_exercise_has_all_its_parts(self, number):
         exercise, check = SETS[self.lesson].exercises[number], SETS[self.lesson].checks[number]
-        assert len(check.wrong) >= 2
+        wrong = SETS[self.lesson].answers("wrong", number)
+        assert len(wrong) >= 2
+        assert all(answer.remark and answer.hint for answer in wrong)
         assert len(set(check.hints)) == 3
         assert exercise.answers and exercise.minutes > 0
         assert all("BEGIN SOLUTION" in source for source in exercise.answers)

@@ -227,7 +227,9 @@ for cell in ("connect_jupysql(lesson)",
              "import pandas as pd\\ndf = pd.DataFrame({'a': [40, 2]})",
              "%%sql total <<\\ncreate temp table twice as select a * 2 as a from df; "
              "select sum(a) as s from twice",
-             "print(total)"):
+             "print(total)",
+             "shown = get_ipython().display_formatter.format(pd.DataFrame({'a': ['x' * 99]}))[0]",
+             "print('left' if 'text-align: left\\">' + 'x' * 99 in shown['text/html'] else 'cut')"):
     shell.run_cell(cell).raise_error()
 import duckdb
 warehouse = __import__("course.lesson", fromlist=["x"]).find_target("t").warehouse
@@ -239,6 +241,7 @@ def test_c7_in_a_notebook_cells_of_sql_are_sessions(filled):
     done = subprocess.run([sys.executable, "-c", CELLS], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr + done.stdout
     assert "84" in done.stdout
+    assert "left" in done.stdout  # and how tables look is set up with the connection
     assert (
         query(filled, "select count(*) as n from duckdb_tables() where table_name = 'kept'").n[0]
         == 0

@@ -22,7 +22,9 @@ import pytest
 
 from dlt_pipelines import marketplace
 from dlt_pipelines.marketplace import FIRST_DAY, LAST_DAY, Marketplace
+from dlt_pipelines.marketplace.facts import draw_facts
 from dlt_pipelines.marketplace.feed import review_lines
+from dlt_pipelines.marketplace.phrases import BOUGHT, OVERPRICED, SUPPLIER
 from dlt_pipelines.marketplace.reviews import days_of
 
 SEEDS = (1, 7, 20_260_101)
@@ -36,7 +38,7 @@ LAST_MS = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000) - 1
 COMMITTED = {
     "meta_Practice_Marketplace.jsonl": "73f8d4abdabf0a1a",
     "prices_Practice_Marketplace.jsonl": "c02d20bc3bccd251",
-    "Practice_Marketplace.jsonl": "159bb760c1adbda4",
+    "Practice_Marketplace.jsonl": "a33a445e5df6ee39",
 }
 
 
@@ -326,6 +328,28 @@ def test_a_line_goes_bad_on_its_day(dump, options):
         )
     ]
     assert len(told) > len(after) / 4
+
+
+@pytest.mark.parametrize("options", STORIES, ids=str)
+@pytest.mark.parametrize(
+    ("tone", "where"),
+    [
+        (SUPPLIER, lambda facts, story: np.isin(facts["item"], story.drop_items)
+            & (facts["day"] >= story.drop_day) & (facts["rating"] <= 3)),
+        (OVERPRICED, lambda facts, story: (facts["item"] == story.rise_item)
+            & (facts["day"] >= story.rise_day) & (facts["rating"] <= 4)),
+        (BOUGHT, lambda facts, story: facts["bought"] >= 0),
+    ],
+    ids=["changed", "dearer", "bought"],
+)  # fmt: skip
+def test_no_words_are_a_planted_product_s_own(options, tone, where):
+    plan = shop(**options).review_plan
+    index = np.arange(plan.count)
+    facts = draw_facts(plan, index, np.zeros(plan.count, dtype=bool))
+    planted, spoken = where(facts, plan.story), facts["tone"] == tone
+    assert 0.4 < spoken[planted].mean() < 0.95, "most speak of the trouble, and not all"
+    assert spoken[~planted].sum() >= 10, "and some speak so of anything"
+    assert spoken[~planted].mean() < 0.05
 
 
 @pytest.mark.parametrize("options", STORIES, ids=str)

@@ -5,7 +5,9 @@ import re
 
 import nbformat
 import pytest
+import sqlglot
 from IPython.core.inputtransformer2 import TransformerManager
+from sqlglot import exp
 from support import PARAMETERS
 
 from course.environment import NOTEBOOKS, ROOT
@@ -45,29 +47,58 @@ def faults(notebook) -> list[str]:
 
 
 def statements(source: str) -> list[str]:
-    """The SQL whose rows a cell shows: of a SQL cell, and of the calls that ask the warehouse for a
-    table.
+    """The SQL whose rows a cell shows, where there may be several: of a SQL cell, and of the calls
+    that ask the warehouse for a table.
     """
     if source.startswith("%%sql"):
-        return [source.split("\n", 1)[1]]
-    tree = ast.parse(TransformerManager().transform_cell(source))
-    asked = []
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-        if name == "query":
-            texts = [
-                a.value
-                for a in call.args
-                if isinstance(a, ast.Constant) and isinstance(a.value, str)
-            ]
-            asked += [text for text in texts if not gives_one_row(text)]
-    return asked
+        asked = [source.split("\n", 1)[1]]
+    else:
+        tree = ast.parse(TransformerManager().transform_cell(source))
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        asked = [
+            text.value
+            for call in calls
+            if getattr(call.func, "attr", getattr(call.func, "id", "")) == "query"
+            for text in call.args
+            if isinstance(text, ast.Constant) and isinstance(text.value, str)
+        ]
+    return [text for text in asked if not gives_one_row(text)]
 
 
 def gives_one_row(sql: str) -> bool:
-    """An aggregate without grouping has one row, and one row has no order."""
-    aggregates = re.match(r"\s*select\s+(round\()?(count|sum|min|max|avg)\(", sql, re.IGNORECASE)
-    return bool(aggregates) and "group by" not in sql.lower()
+    """Whether it reads no table, or aggregates without grouping: one row has no order."""
+    try:
+        query = sqlglot.parse_one(sql, read="duckdb")
+    except sqlglot.ParseError:
+        return False
+    if not isinstance(query, exp.Select) or query.find(exp.Unnest, exp.Explode):
+        return False
+    if query.args.get("group"):
+        return False
+    return not query.args.get("from_") or any(
+        found.parent_select is query and not found.find_ancestor(exp.Window)
+        for found in query.find_all(exp.AggFunc)
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "one_row"),
+    [
+        ("select count(*) as n from reviews", True),
+        ("select round(avg(rating), 2) from reviews where rating > 1", True),
+        ("select (select count(*) from a) as a, (select count(*) from b) as b", True),
+        ("select count(*) filter (stars = 1) as n from a left join b on a.id = b.id", True),
+        ("select count(*) from r asof left join p on r.id = p.id and r.at >= p.at", True),
+        ("select product, count(*) from reviews group by product", False),
+        ("select count(*) over () from reviews", False),
+        ("select product, (select count(*) from b) as b from reviews", False),
+        ("select product from reviews", False),
+        ("select unnest([1, 2])", False),
+        ("select count(*) from a union all select count(*) from b", False),
+    ],
+)
+def test_one_row_is_told_from_many(sql, one_row):
+    assert gives_one_row(sql) == one_row
 
 
 @pytest.mark.parametrize("name", LESSONS)
@@ -159,6 +190,13 @@ def test_links_between_lessons_lead_somewhere(name):
             r"\]\(([^)#]+)(?:#[^)]*)?\)", cell.source if cell.cell_type == "markdown" else ""
         ):
             assert link.startswith("http") or (NOTEBOOKS / link).exists(), link
+
+
+@pytest.mark.parametrize("name", [name for name in LESSONS if name[:2] < "05"])
+def test_further_reading_is_links(name):
+    closing = LESSONS[name].read().cells[-1].source
+    named = re.search(r"\*\*Further reading\*\*(.+?)\*\*Next\*\*", closing, re.DOTALL)[1]
+    assert len(re.findall(r"\]\(https://[^)\s]+\)", named)) >= 2
 
 
 @pytest.mark.parametrize("name", LESSONS)

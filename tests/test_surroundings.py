@@ -297,7 +297,7 @@ def test_c5_pictures_are_inline_and_profile_kernel_and_matplotlibrc_are_the_cour
     results = [
         output.data["text/plain"] for output in outputs if output.output_type == "execute_result"
     ]
-    assert results == ["'#1f77b4'"]  # one result, and matplotlib's own first colour
+    assert results == ["'#0072b2'"]  # one result, and the first colour of the course
     assert [
         "image/png" in output.data for output in outputs if output.output_type == "display_data"
     ] == [True]

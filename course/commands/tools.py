@@ -1,9 +1,10 @@
-"""The tools, on a target: `course docs`, `dbt`, `dlt`."""
+"""The tools, on a target: `course docs`, `publish`, `compare`, `dbt`, `dlt`."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -22,6 +23,46 @@ def docs(target: Target = "dev") -> None:
     dbt("docs", "generate", "--static", target=target)
     page = artefacts(target) / "static_index.html"
     Console().print(f"Open {page} in a browser.", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command(rich_help_panel="The tools, on a target")
+def publish(target: Target = "dev") -> None:
+    """Test a target's data, and put a copy of its marts beside it, which readers may open while a
+    run is at work.
+    """
+    from course.publish import publish as write
+
+    Console().print(f"Published: {write(target)}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command(rich_help_panel="The tools, on a target")
+def compare(
+    first: Annotated[str, typer.Argument(help="A target.")],
+    second: Annotated[str, typer.Argument(help="The target to compare it with.")],
+) -> None:
+    """Compare the marts of two targets, and show where they differ: course compare dev prod
+
+    Order does not count, numbers are compared to nine digits. Exit code 0: equal; 1: they differ.
+    """
+    from course.compare import compare as look
+
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    found = look(first, second)
+    for each in found:
+        verdict = (
+            "equal" if each.is_equal else f"differs in {', '.join(each.columns) or 'its rows'}"
+        )
+        rows = " and ".join(f"{count:,}" for count in dict.fromkeys(each.rows))
+        console.print(f"{each.table}: {verdict} ({rows} {'row' if rows == '1' else 'rows'})")
+        if not each.examples.empty:
+            console.print(each.examples.to_string(index=False), "")
+    different = [each.table for each in found if not each.is_equal]
+    console.print(
+        f"{len(different)} of {len(found)} tables differ."
+        if different
+        else f"All {len(found)} tables are equal."
+    )
+    raise typer.Exit(1 if different else 0)
 
 
 @app.command(context_settings=PASS_ON, rich_help_panel="The tools, on a target")

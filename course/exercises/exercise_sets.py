@@ -1,7 +1,7 @@
-"""Exercises: what one is, where the sets lie, and how an answer is compared with the one expected.
+"""Exercises: what one is, and where the sets lie.
 
-A set is a folder below `solutions/`: the notebook `NN_exercises.ipynb` (nbgrader's source format)
-and `checks.py`.
+A set is a folder below `solutions/`: the notebook `NN_exercises.ipynb` (nbgrader's source format),
+`checks.py`, and answers to try the checks on, in `right/` and `wrong/`.
 """
 
 from __future__ import annotations
@@ -11,28 +11,15 @@ import importlib.util
 import json
 import re
 import sys
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
-import numpy as np
-import pandas as pd
-
+from course.checks import Check
 from course.environment import EXERCISES, SOLUTIONS
 from dlt_pipelines.errors import PipelineError
-
-
-class NotYet(Exception):
-    """An answer that is not right yet: what was expected, what was found, and the hint that fits
-    where there is one.
-    """
-
-    def __init__(self, expected: str, found: str, hint: str = "") -> None:
-        self.expected, self.found, self.hint = expected, found, hint
-        super().__init__(f"expected {expected}; found {found}")
 
 
 WORD = "application/vnd.local-data-stack.word+json"  # a kind of output that only grading reads
@@ -46,26 +33,36 @@ def word_of(secret: str, key: str) -> str:
 
 
 @dataclass(frozen=True)
-class Wrong:
-    """A typical wrong answer: what is wrong with it, the source of the answer cell (or cells), and
-    words of the hint that fits.
+class Answer:
+    """An answer to an exercise that comes with the set, right or wrong, to try the check on: a file
+    with the text of its cells, parted by a line `# %%` (in SQL `-- %%`).
+
+    Its first comment says what is different or wrong. `hint` has words of the hint that must fit,
+    `error` words of the error that must be told; a right answer has neither.
     """
 
-    why: str
-    answer: str | tuple[str, ...]
-    hint: str
+    path: Path
+    remark: str
+    cells: tuple[str, ...]
+    hint: str = ""
+    error: str = ""
 
-
-@dataclass(frozen=True)
-class Check:
-    """How one exercise is judged. `judge(practice, *answers)` returns if the answer is right and
-    raises NotYet if it is not.
-    """
-
-    judge: Callable[..., None]
-    hints: tuple[str, str, str]
-    takeaway: str
-    wrong: Sequence[Wrong]
+    @classmethod
+    def read(cls, path: Path) -> Answer:
+        sign = "--" if path.suffix == ".sql" else "#"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        head = list(takewhile(lambda line: line.startswith(f"{sign} "), lines))
+        said = [line.removeprefix(f"{sign} ") for line in head]
+        words = {
+            key.lower(): line.removeprefix(f"{key}: ")
+            for key in ("Hint", "Error")
+            for line in said
+            if line.startswith(f"{key}: ")
+        }
+        remark = " ".join(line for line in said if not line.startswith(("Hint: ", "Error: ")))
+        text = "\n".join(lines[len(head) :])
+        cells = re.split(rf"^{sign} %%$", text, flags=re.MULTILINE)
+        return cls(path, remark, tuple(cell.strip("\n") for cell in cells), **words)
 
 
 @dataclass(frozen=True)
@@ -186,6 +183,10 @@ class ExerciseSet:
     def checks(self) -> dict[int, Check]:
         return self.module.CHECKS
 
+    def answers(self, kind: str, number: int) -> list[Answer]:
+        """The answers to an exercise that come with the set, `kind` "right" or "wrong", by name."""
+        return [Answer.read(path) for path in sorted((self.folder / kind).glob(f"{number}_*"))]
+
     @property
     def needs(self) -> str:
         """What the set's warehouse holds at the start: "nothing", "raw" (loaded) or "models"
@@ -213,60 +214,3 @@ def find_set(number: str) -> ExerciseSet:
         fix=f"choose one of {', '.join(each.number for each in find_sets())}",
         faq="no-such-lesson",
     )
-
-
-def same_rows(
-    found: pd.DataFrame, expected: pd.DataFrame, *, in_order: bool = False, hint: str = ""
-) -> None:
-    """Compare two results by their rows; columns go by name, numbers may differ in the ninth digit,
-    order counts only if asked.
-
-    Raises NotYet with the first difference.
-    """
-    found, expected = _plain(found), _plain(expected)
-    if set(found.columns) != set(expected.columns):
-        raise NotYet(
-            f"the columns {', '.join(expected.columns)}",
-            f"the columns {', '.join(found.columns)}",
-            hint,
-        )
-    found = found[list(expected.columns)]
-    if len(found) != len(expected):
-        raise NotYet(f"{len(expected):,} rows", f"{len(found):,} rows", hint)
-    mine, theirs = (
-        [tuple(map(_value, row)) for row in frame.itertuples(index=False)]
-        for frame in (found, expected)
-    )
-    if not in_order:
-        mine, theirs = sorted(mine, key=repr), sorted(theirs, key=repr)
-    for number, (my_row, their_row) in enumerate(zip(mine, theirs, strict=True), start=1):
-        if my_row != their_row:
-            raise NotYet(
-                f"{_row(expected, their_row)} (row {number})", _row(expected, my_row), hint
-            )
-
-
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.rename(columns=lambda name: str(name).lower())
-
-
-def _value(value: Any) -> Any:
-    """A value that compares across types: 4, 4.0 and Decimal("4.00") are one, and so are the kinds
-    of nothing.
-    """
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return tuple(map(_value, value))
-    if value is None or pd.isna(value):
-        return None
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, bool):
-        return value
-    try:
-        return float(f"{float(value):.9g}")
-    except (TypeError, ValueError):
-        return str(value).removesuffix(" 00:00:00")
-
-
-def _row(frame: pd.DataFrame, row: tuple) -> str:
-    return ", ".join(f"{name} = {value}" for name, value in zip(frame.columns, row, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from course.environment import TEMPLATES
+from course.environment import TEMPLATES, commands_first
 from course.exercises.my_work import copy_course
 from course.notebooks import find_lessons
 
@@ -17,6 +17,7 @@ def open_lab(browser: bool = True) -> None:
 
     # no question about news, no menus for graders
     os.environ["JUPYTER_CONFIG_PATH"] = str(TEMPLATES / "jupyter")
+    commands_first()
     folder = copy_course()
     first = f"/lab/tree/notebooks/{find_lessons()[0].path.name}"
     options = [
@@ -28,6 +29,9 @@ def open_lab(browser: bool = True) -> None:
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
+    if os.name != "nt":  # no login shell, whose profile would set the PATH anew
+        shell = {"shell_command": [os.environ.get("SHELL") or "sh"]}
+        options.append(f"--ServerApp.terminado_settings={shell}")
     if not browser:
         options.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container, say

@@ -23,7 +23,8 @@ from filelock import FileLock
 
 from course.dbt import copy_project, dbt
 from course.environment import DBT_PROJECT, ROOT, settings
-from course.exercises.exercise_sets import WORD, ExerciseSet, NotYet, find_set, word_of
+from course.checks import NotYet
+from course.exercises.exercise_sets import WORD, ExerciseSet, find_set, word_of
 from course.lesson import Lesson, connect_jupysql
 from course.links import with_links
 from dlt_pipelines import amazon_products_pipeline as pipeline
@@ -76,12 +77,12 @@ class Practice(Lesson):
         """
         return find_target("exercises").folder / "files"
 
-    def dbt(self, *arguments: str) -> pd.DataFrame:
+    def dbt(self, *arguments: str, show: bool = False) -> pd.DataFrame:
         """Run dbt on the course's project together with all files that the learner has written into
         dbt/.
         """
         put_models(self)
-        return dbt(*arguments, target=self.target)
+        return dbt(*arguments, target=self.target, show=show)
 
     def build(self, number: int, *arguments: str) -> pd.DataFrame:
         """Run dbt with the files of exercise `number` only. Raises NotYet with dbt's own message

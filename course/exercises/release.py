@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import shutil
-import sysconfig
 import tempfile
 from pathlib import Path
 
-from course.environment import EXERCISES, SOLUTIONS
+from course.environment import EXERCISES, SOLUTIONS, commands_first
 from course.exercises.exercise_sets import ExerciseSet, find_sets
 from course.notebooks import normalise
 from dlt_pipelines.deletion import delete
@@ -44,10 +42,7 @@ def nbgrader_config(root: Path, source: Path = SOLUTIONS):
     """
     from traitlets.config import Config
 
-    scripts = sysconfig.get_path("scripts")
-    # nbgrader calls alembic by its bare name
-    if scripts not in os.environ["PATH"].split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([scripts, os.environ["PATH"]])
+    commands_first()  # nbgrader calls alembic by its bare name
 
     config = Config()
     config.CourseDirectory.root = str(root)

@@ -1,6 +1,6 @@
 {# A ratio to four digits; null where the denominator is 0. #}
 {% macro ratio(numerator, denominator) -%}
-    round(({{ numerator }})::double / nullif({{ denominator }}, 0), 4)
+    {{ round_to(as_double(numerator) ~ ' / nullif(' ~ denominator ~ ', 0)', 4) }}
 {%- endmacro %}
 
 {#
@@ -10,24 +10,29 @@
   a star, so that twenty identical ratings do not look like certainty.
 #}
 {% macro welch_z(before, after) -%}
-    round(
-        ({{ _mean(before) }} - {{ _mean(after) }})
-        / sqrt(
-            {{ _variance(before) }} / nullif({{ before }}_count, 0)
-            + {{ _variance(after) }} / nullif({{ after }}_count, 0)
-        ),
-        4
+    {%- set z -%}
+    ({{ _mean(before) }} - {{ _mean(after) }})
+    / sqrt(
+        {{ _variance(before) }} / nullif({{ before }}_count, 0)
+        + {{ _variance(after) }} / nullif({{ after }}_count, 0)
     )
+    {%- endset -%}
+    {{ round_to(z, 4) }}
 {%- endmacro %}
 
 {% macro _mean(side) -%}
-    ({{ side }}_sum::double / nullif({{ side }}_count, 0))
+    ({{ as_double(side ~ '_sum') }} / nullif({{ side }}_count, 0))
 {%- endmacro %}
 
 {% macro _variance(side) -%}
     greatest(
-        ({{ side }}_square_sum::double - {{ side }}_sum::double * {{ side }}_sum::double / nullif({{ side }}_count, 0))
-        / nullif({{ side }}_count - 1, 0),
+        coalesce(
+            (
+                {{ as_double(side ~ '_square_sum') }}
+                - {{ as_double(side ~ '_sum') }} * {{ as_double(side ~ '_sum') }} / nullif({{ side }}_count, 0)
+            ) / nullif({{ side }}_count - 1, 0),
+            0
+        ),
         0.25
     )
 {%- endmacro %}

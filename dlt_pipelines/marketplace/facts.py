@@ -113,11 +113,27 @@ def _stars(
     step = 1 - 2 * rolls(seed, "change of mind", index, 2)
     changed = np.where((rating + step < 1) | (rating + step > 5), rating - step, rating + step)
     rating = np.where(edited, changed, rating)
+    return rating, _tone(seed, index, rating, kind, bought)
+
+
+def _tone(
+    seed: int, index: np.ndarray, rating: np.ndarray, kind: np.ndarray, bought: np.ndarray
+) -> np.ndarray:
+    """What the words of each review are drawn from.
+
+    No word is a planted product's own: some people complain of changed goods, of prices, or
+    cheer without measure about anything, and many who met the trouble say something ordinary.
+    """
+    luck = rolls(seed, "tone", index, 1000)
+    changed = np.where(kind == DROP + 1, 600, 60)
+    dearer = np.where(kind == RISE + 1, 600, 30)
+    cheering = np.where(bought >= 0, 850, 12)
     tone = rating - 1
-    tone[(kind == DROP + 1) & (rating <= 3)] = SUPPLIER
-    tone[(kind == RISE + 1) & (rating <= 4)] = OVERPRICED
-    tone[bought >= 0] = BOUGHT
-    return rating, tone
+    tone[(rating <= 3) & (luck < changed)] = SUPPLIER
+    # from the other end of the same dice, so that nobody complains of both
+    tone[(rating <= 4) & (luck >= 1000 - dearer)] = OVERPRICED
+    tone[(rating == 5) & (luck < cheering)] = BOUGHT
+    return tone
 
 
 def _sittings(

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from .vocabulary import LEAVES, NOUNS
 
-# Tones 0 … 4 are ordinary reviews of 1 … 5 stars; the rest belong to the planted truths.
+# Tones 0 … 4 are ordinary reviews of 1 … 5 stars. The others are what most people say of the
+# planted troubles, and a few of anything (`facts.py` says how many).
 SUPPLIER, OVERPRICED, BOUGHT = 5, 6, 7
 TONES = 8
 
@@ -296,6 +297,9 @@ GENERAL_SENTENCES = (
         "Don't make the same mistake.",
         "The box looked as if it had been opened before.",
         "Nothing like the description.",
+        "It fell apart after a few weeks.",
+        "It is much thinner than it looks.",
+        "My old one lasted for years.",
     ),
     (
         "I probably won't buy it again.",
@@ -304,6 +308,9 @@ GENERAL_SENTENCES = (
         "The size runs small.",
         "My neighbor has a better one.",
         "The color is not as shown.",
+        "It is thinner than I expected.",
+        "The material feels cheap.",
+        "The one I had before was better.",
     ),
     (
         "It was on sale, so I won't complain.",
@@ -312,6 +319,9 @@ GENERAL_SENTENCES = (
         "I might try another brand next time.",
         "Others seem happier with theirs.",
         "The instructions could be clearer.",
+        "After a few weeks it is still in one piece.",
+        "My old one was heavier.",
+        "The quality is what you pay for.",
     ),
     (
         "Shipping was fast.",
@@ -321,6 +331,8 @@ GENERAL_SENTENCES = (
         "Took off one star for the packaging.",
         "My kids like it too.",
         "It matches the description.",
+        "It is thinner than my old one, which I like.",
+        "It has lasted for weeks so far.",
     ),
     (
         "Shipping was fast and everything was well packed.",
@@ -335,6 +347,8 @@ GENERAL_SENTENCES = (
         "The color is gorgeous.",
         "Thank you to the seller! 😊",
         "You won't find better for the money.",
+        "I had the same one for years before this.",
+        "It replaced one that broke after years of use.",
     ),
     (
         "It is thinner and lighter than the one I bought last year.",

@@ -14,7 +14,7 @@ import duckdb
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from course.exercises.exercise_sets import Check, NotYet, Wrong
+from course.checks import Check, NotYet
 from dlt_pipelines.marketplace import Marketplace
 
 NEEDS = "nothing"
@@ -223,67 +223,6 @@ CHECKS = {
             "a pin whose `marker` is not None and whose `marker.evaluate()` is false.",
         ),
         takeaway="A comparison with the lock is only as good as its idea of what is the same: spelling and markers first, versions then.",
-        wrong=(
-            Wrong(
-                "only lowers the case of the names",
-                '''from packaging.requirements import Requirement
-
-
-def drifted(lock, installed):
-    """The names of the packages that are not installed as the lock says, as a list."""
-    versions = {name.lower(): version for name, version in installed.items()}
-    found = []
-    for line in lock.splitlines():
-        if line[:1].isalnum():
-            pin = Requirement(line.rstrip(" \\\\"))
-            if pin.marker is None or pin.marker.evaluate():
-                if versions.get(pin.name) != str(pin.specifier).removeprefix("=="):
-                    found.append(pin.name)
-    return found''',
-                "`canonicalize_name`",
-            ),
-            Wrong(
-                "leaves out all lines that carry a marker",
-                """from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
-
-def drifted(lock, installed):
-    versions = {canonicalize_name(name): version for name, version in installed.items()}
-    found = []
-    for line in lock.splitlines():
-        if line[:1].isalnum() and ";" not in line:
-            name, version = line.rstrip(" \\\\").split("==")
-            if versions.get(canonicalize_name(name)) != version:
-                found.append(name)
-    return found""",
-                "pin.marker.evaluate()",
-            ),
-            Wrong(
-                "cuts the markers off, so that lines for other Pythons count too",
-                """from packaging.utils import canonicalize_name
-
-
-def drifted(lock, installed):
-    versions = {canonicalize_name(name): version for name, version in installed.items()}
-    pins = [line.split(";")[0].rstrip(" \\\\").split("==") for line in lock.splitlines() if "==" in line]
-    return [name for name, version in pins if versions.get(canonicalize_name(name)) != version.strip()]""",
-                "some Pythons or systems only",
-            ),
-            Wrong(
-                "looks only at packages that are installed, and overlooks one that is missing",
-                """from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
-
-def drifted(lock, installed):
-    versions = {canonicalize_name(name): version for name, version in installed.items()}
-    pins = [Requirement(line.rstrip(" \\\\")) for line in lock.splitlines() if line[:1].isalnum()]
-    pins = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
-    return [pin.name for pin in pins if pin.name in versions and versions[pin.name] not in pin.specifier]""",
-                "one by one",
-            ),
-        ),
     ),
     2: Check(
         frees_the_file,
@@ -293,61 +232,6 @@ def drifted(lock, installed):
             "`with duckdb.connect(file) as connection:` and the query inside the block; the dict is not needed any more.",
         ),
         takeaway="Open late, close early, and let `with` close, because a line after an error is never reached.",
-        wrong=(
-            Wrong(
-                "opens for reading only, and keeps that connection",
-                '''import duckdb
-
-connections = {}
-
-
-def count_rows(file, table):
-    """The number of rows of a table in a DuckDB file."""
-    if file not in connections:
-        connections[file] = duckdb.connect(file, read_only=True)
-    return connections[file].execute(f"select count(*) from {table}").fetchone()[0]''',
-                "still open",
-            ),
-            Wrong(
-                "closes after the query, which an error skips",
-                """import duckdb
-
-
-def count_rows(file, table):
-    connection = duckdb.connect(file)
-    count = connection.execute(f"select count(*) from {table}").fetchone()[0]
-    connection.close()
-    return count""",
-                "never reached",
-            ),
-            Wrong(
-                "closes, and hides the error",
-                """import duckdb
-
-
-def count_rows(file, table):
-    with duckdb.connect(file) as connection:
-        try:
-            return connection.execute(f"select count(*) from {table}").fetchone()[0]
-        except duckdb.Error:
-            return 0""",
-                "Do not catch",
-            ),
-            Wrong(
-                "keeps the counts instead of the connections",
-                """import duckdb
-
-counts = {}
-
-
-def count_rows(file, table):
-    if (file, table) not in counts:
-        with duckdb.connect(file) as connection:
-            counts[file, table] = connection.execute(f"select count(*) from {table}").fetchone()[0]
-    return counts[file, table]""",
-                "at each call",
-            ),
-        ),
     ),
     3: Check(
         asks_the_source,
@@ -358,60 +242,5 @@ def count_rows(file, table):
             "`status_code` with 200.",
         ),
         takeaway="Three states of a source need three reactions: go on, look for the key, or wait and look at the network.",
-        wrong=(
-            Wrong(
-                "takes any answer for a good one",
-                '''import requests
-
-
-def state_of(url, token):
-    """What the marketplace at `url` says to this token: "ready", "refused" or "no answer"."""
-    try:
-        requests.get(f"{url}/status", headers={"Authorization": f"Bearer {token}"}, timeout=1)
-        return "ready"
-    except requests.RequestException:
-        return "no answer"''',
-                "401 is an answer too",
-            ),
-            Wrong(
-                "sends the token without the word Bearer",
-                """import requests
-
-
-def state_of(url, token):
-    try:
-        answer = requests.get(f"{url}/status", headers={"Authorization": token}, timeout=1)
-    except requests.RequestException:
-        return "no answer"
-    return "ready" if answer.ok else "refused\"""",
-                "The API wants a header",
-            ),
-            Wrong(
-                "catches only one of the errors",
-                """import requests
-
-
-def state_of(url, token):
-    try:
-        answer = requests.get(f"{url}/status", headers={"Authorization": f"Bearer {token}"}, timeout=1)
-    except requests.ConnectionError:
-        return "no answer"
-    return "ready" if answer.ok else "refused\"""",
-                "a timeout is not a `ConnectionError`",
-            ),
-            Wrong(
-                "sets no timeout",
-                """import requests
-
-
-def state_of(url, token):
-    try:
-        answer = requests.get(f"{url}/status", headers={"Authorization": f"Bearer {token}"})
-    except requests.RequestException:
-        return "no answer"
-    return "ready" if answer.ok else "refused\"""",
-                "`timeout=1`",
-            ),
-        ),
     ),
 }

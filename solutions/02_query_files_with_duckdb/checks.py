@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pandas as pd
 
-from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.checks import Check, NotYet, same_rows
 
 NEEDS = "nothing"
 
@@ -358,69 +358,6 @@ CHECKS = {
             "`columns={{rating: 'DOUBLE', timestamp: 'BIGINT'}}`, and after it `where rating is not null and timestamp is not null`.",
         ),
         takeaway="Name the types that you rely on, and say what happens to a line that does not have them.",
-        wrong=(
-            Wrong(
-                "lets DuckDB guess from a sample",
-                '''def by_month(file):
-    return f"""
-        select date_trunc('month', epoch_ms(timestamp)) as month,
-            count(*) as review_count, round(avg(rating), 2) as mean_rating
-        from read_json('{file}', sample_size=1000)
-        group by month
-    """''',
-                "Some lines are not what the types say",
-            ),
-            Wrong(
-                "ignores errors, and counts the rows of nulls",
-                '''def by_month(file):
-    return f"""
-        select date_trunc('month', epoch_ms(timestamp)) as month,
-            count(*) as review_count, round(avg(rating), 2) as mean_rating
-        from read_json('{file}', ignore_errors=true, columns={{rating: 'DOUBLE', timestamp: 'BIGINT'}})
-        group by month
-    """''',
-                "becomes a row of nulls",
-            ),
-            Wrong(
-                "leaves out lines without a time, and counts a rating in words",
-                '''def by_month(file):
-    return f"""
-        select date_trunc('month', epoch_ms(timestamp)) as month,
-            count(*) as review_count, round(avg(rating), 2) as mean_rating
-        from read_json('{file}', ignore_errors=true, columns={{rating: 'DOUBLE', timestamp: 'BIGINT'}})
-        where timestamp is not null
-        group by month
-    """''',
-                "`count(*)` counts its row",
-            ),
-            Wrong(
-                "names the timestamp as a timestamp",
-                '''def by_month(file):
-    return f"""
-        select date_trunc('month', timestamp) as month,
-            count(*) as review_count, round(avg(rating), 2) as mean_rating
-        from read_json('{file}', ignore_errors=true, columns={{rating: 'DOUBLE', timestamp: 'TIMESTAMP'}})
-        where rating is not null and timestamp is not null
-        group by month
-    """''',
-                "fits no line",
-            ),
-            Wrong(
-                "takes the guess of one JSON column for granted",
-                '''def by_month(file):
-    return f"""
-        with reviews as (
-            select try_cast((json ->> 'rating') as double) as rating, try_cast((json ->> 'timestamp') as bigint) as timestamp
-            from '{file}'
-        )
-        select date_trunc('month', epoch_ms(timestamp)) as month,
-            count(*) as review_count, round(avg(rating), 2) as mean_rating
-        from reviews where rating is not null and timestamp is not null
-        group by month
-    """''',
-                "has guessed the columns",
-            ),
-        ),
     ),
     2: Check(
         takes_lists_apart,
@@ -430,65 +367,6 @@ CHECKS = {
             "`count(*)`, `sum(len(features))`, `count(distinct (details ->> 'Country of Origin'))`, from `({products(file)})`.",
         ),
         takeaway="Unnest when you need the elements; to count them, `len` is enough, and it keeps the rows whose list is empty.",
-        wrong=(
-            Wrong(
-                "counts lists from 0",
-                '''def by_department(file):
-    return f"""
-        select coalesce(categories[0], 'unknown') as department, count(*) as product_count,
-            sum(len(features)) as feature_count,
-            count(distinct (details ->> 'Country of Origin')) as country_count
-        from ({products(file)})
-        group by department
-    """''',
-                "begin at `[1]`",
-            ),
-            Wrong(
-                "unnests the features, and loses products that have none",
-                '''def by_department(file):
-    return f"""
-        select coalesce(categories[1], 'unknown') as department, count(distinct parent_asin) as product_count,
-            count(*) as feature_count, count(distinct (details ->> 'Country of Origin')) as country_count
-        from (select *, unnest(features) as feature from ({products(file)}))
-        group by department
-    """''',
-                "products without features are gone",
-            ),
-            Wrong(
-                "unnests the features, and counts rows as products",
-                '''def by_department(file):
-    return f"""
-        select coalesce(categories[1], 'unknown') as department, count(*) as product_count,
-            count(feature) as feature_count, count(distinct (details ->> 'Country of Origin')) as country_count
-        from (select *, unnest(features) as feature from ({products(file)}))
-        group by department
-    """''',
-                "once for each of its features",
-            ),
-            Wrong(
-                "counts each product's country",
-                '''def by_department(file):
-    return f"""
-        select coalesce(categories[1], 'unknown') as department, count(*) as product_count,
-            sum(len(features)) as feature_count, count(details ->> 'Country of Origin') as country_count
-        from ({products(file)})
-        group by department
-    """''',
-                "A country counts once",
-            ),
-            Wrong(
-                "leaves the empty lists without a name",
-                '''def by_department(file):
-    return f"""
-        select categories[1] as department, count(*) as product_count,
-            sum(len(features)) as feature_count,
-            count(distinct (details ->> 'Country of Origin')) as country_count
-        from ({products(file)})
-        group by department
-    """''',
-                "`coalesce` gives it a name",
-            ),
-        ),
     ),
     3: Check(
         joins_a_frame_with_a_file,
@@ -500,72 +378,6 @@ CHECKS = {
             "`newest` is `select parent_asin, arg_max(price, timestamp) as price from '{file}' group by parent_asin`; `.df()` at the end.",
         ),
         takeaway="On the way into SQL the index stays behind, on the way back `.df()` makes a frame; the rules of joins hold for both.",
-        wrong=(
-            Wrong(
-                "forgets the index",
-                '''def value_of(stock, file):
-    return duckdb.sql(f"""
-        with newest as (select parent_asin, arg_max(price, timestamp) as price from '{file}' group by parent_asin)
-        select parent_asin, units, price, round(units * price, 2) as worth
-        from stock left join newest using (parent_asin)
-    """).df()''',
-                "not its index",
-            ),
-            Wrong(
-                "joins with all prices that ever were",
-                '''def value_of(stock, file):
-    rows = stock.reset_index()
-    return duckdb.sql(f"""
-        select parent_asin, units, price, round(units * price, 2) as worth
-        from rows left join '{file}' using (parent_asin)
-    """).df()''',
-                "down to one row per product",
-            ),
-            Wrong(
-                "loses what has no price",
-                '''def value_of(stock, file):
-    rows = stock.reset_index()
-    return duckdb.sql(f"""
-        with newest as (select parent_asin, arg_max(price, timestamp) as price from '{file}' group by parent_asin)
-        select parent_asin, units, price, round(units * price, 2) as worth
-        from rows join newest using (parent_asin)
-    """).df()''',
-                "A left join keeps",
-            ),
-            Wrong(
-                "takes the highest price",
-                '''def value_of(stock, file):
-    rows = stock.reset_index()
-    return duckdb.sql(f"""
-        with newest as (select parent_asin, max(price) as price from '{file}' group by parent_asin)
-        select parent_asin, units, price, round(units * price, 2) as worth
-        from rows left join newest using (parent_asin)
-    """).df()''',
-                "not always the newest",
-            ),
-            Wrong(
-                "changes the frame that was given",
-                '''def value_of(stock, file):
-    stock.reset_index(inplace=True)
-    return duckdb.sql(f"""
-        with newest as (select parent_asin, arg_max(price, timestamp) as price from '{file}' group by parent_asin)
-        select parent_asin, units, price, round(units * price, 2) as worth
-        from stock left join newest using (parent_asin)
-    """).df()''',
-                "Work on a copy",
-            ),
-            Wrong(
-                "returns the query instead of its rows",
-                '''def value_of(stock, file):
-    rows = stock.reset_index()
-    return duckdb.sql(f"""
-        with newest as (select parent_asin, arg_max(price, timestamp) as price from '{file}' group by parent_asin)
-        select parent_asin, units, price, round(units * price, 2) as worth
-        from rows left join newest using (parent_asin)
-    """)''',
-                "`.df()` turns",
-            ),
-        ),
     ),
     4: Check(
         accounts_for_every_line,
@@ -577,87 +389,5 @@ CHECKS = {
             "from numbered where is_good) to '{parquet}' (format parquet)`, and return the numbers `where not is_good`.",
         ),
         takeaway="Every line is in one of two places. Where the two do not add up to the whole file, something was lost without a word.",
-        wrong=(
-            Wrong(
-                "numbers the lost lines among themselves",
-                '''def copy_reviews(file, parquet):
-    with duckdb.connect() as shop:
-        shop.execute(f"""create table reviews as from read_json('{file}', format='newline_delimited', records=true, ignore_errors=true,
-            columns={{user_id: 'VARCHAR', parent_asin: 'VARCHAR', rating: 'DOUBLE', timestamp: 'BIGINT'}})""")
-        good = "user_id is not null and parent_asin is not null and rating is not null and timestamp is not null"
-        shop.execute(f"copy (from reviews where {good}) to '{parquet}' (format parquet)")
-        lost = shop.execute(f"select row_number() over () from reviews where not ({good})").fetchall()
-        return [number for (number,) in lost]''',
-                "numbered among themselves",
-            ),
-            Wrong(
-                "copies the rows of nulls too",
-                '''def copy_reviews(file, parquet):
-    with duckdb.connect() as shop:
-        shop.execute(f"""create table reviews as from read_json('{file}', format='newline_delimited', records=true, ignore_errors=true,
-            columns={{user_id: 'VARCHAR', parent_asin: 'VARCHAR', rating: 'DOUBLE', timestamp: 'BIGINT'}})""")
-        shop.execute(f"copy reviews to '{parquet}' (format parquet)")
-        return []''',
-                "come from lines that are not good",
-            ),
-            Wrong(
-                "writes the numbers as text",
-                '''def copy_reviews(file, parquet):
-    with duckdb.connect() as shop:
-        shop.execute(f"""create table numbered as
-            select row_number() over () as n, (json ->> 'user_id') as user_id, (json ->> 'parent_asin') as parent_asin,
-                (json ->> 'rating') as rating, (json ->> 'timestamp') as timestamp
-            from read_json_objects('{file}', format='newline_delimited', ignore_errors=true)""")
-        good = "user_id <> '' and parent_asin <> '' and try_cast(rating as double) >= 0 and timestamp <> ''"
-        shop.execute(f"copy (select * exclude n from numbered where {good}) to '{parquet}' (format parquet)")
-        lost = shop.execute(f"select n from numbered where ({good}) is not true order by n").fetchall()
-        return [number for (number,) in lost]''',
-                "keeps the types that the query gives it",
-            ),
-            Wrong(
-                "skips what is no JSON, and counts lines from 0",
-                """import json
-
-
-def copy_reviews(file, parquet):
-    good, lost = [], []
-    with open(file, encoding="utf-8") as lines:
-        for number, line in enumerate(lines):
-            try:
-                r = json.loads(line)
-                good.append((r["user_id"] + "", r["parent_asin"], r["rating"] + 0, r["timestamp"] + 0))
-            except Exception:
-                lost.append(number)
-    frame = pd.DataFrame(good, columns=["user_id", "parent_asin", "rating", "timestamp"])
-    frame.to_parquet(parquet)
-    return lost""",
-                "`enumerate(…, start=1)`",
-            ),
-            Wrong(
-                "does not report lines that are no objects",
-                """import json
-
-
-def copy_reviews(file, parquet):
-    good, lost = [], []
-    with open(file, encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                record = json.loads(line)
-                fields = [record[name] for name in ("user_id", "parent_asin", "rating", "timestamp")]
-            except KeyError:
-                lost.append(number)
-            except (TypeError, ValueError):
-                continue
-            else:
-                if None in fields or isinstance(fields[2], str):
-                    lost.append(number)
-                else:
-                    good.append(fields)
-    pd.DataFrame(good, columns=["user_id", "parent_asin", "rating", "timestamp"]).to_parquet(parquet)
-    return lost""",
-                "neither in the Parquet file nor in your list",
-            ),
-        ),
     ),
 }

@@ -16,7 +16,7 @@ import pyarrow as pa
 from dlt.extract import DltResource
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.checks import Check, NotYet, same_rows
 from dlt_pipelines.marketplace import Marketplace
 
 NEEDS = "raw"
@@ -259,26 +259,6 @@ CHECKS = {
             'The list is whole every time, so nothing of yesterday has to stay: `write_disposition="replace"`.',
         ),
         takeaway="The write disposition says what happens to the rows of yesterday; if the source always sends all, replace will do.",
-        wrong=(
-            Wrong(
-                "gives a key, and appends as before",
-                """def load_offers(pipeline, offers):
-    return pipeline.run(offers, table_name="offers", write_disposition="append", primary_key="asin")""",
-                "A key alone does not change that",
-            ),
-            Wrong(
-                "merges without a key, which appends",
-                """def load_offers(pipeline, offers):
-    return pipeline.run(offers, table_name="offers", write_disposition="merge")""",
-                "merges only if it has a primary key",
-            ),
-            Wrong(
-                "merges, so that what is no longer on offer stays",
-                """def load_offers(pipeline, offers):
-    return pipeline.run(offers, table_name="offers", write_disposition="merge", primary_key="asin")""",
-                "never takes away",
-            ),
-        ),
     ),
     2: Check(
         tidy_reviews,
@@ -289,57 +269,6 @@ CHECKS = {
             '"helpful_vote": as_number(record.get("helpful_vote"))}`.',
         ),
         takeaway="dlt makes a table for whatever it gets; what it gets is your generator's business.",
-        wrong=(
-            Wrong(
-                "yields each record as it is",
-                """def reviews(path):
-    with open(path, encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            if isinstance(record, dict):
-                yield record""",
-                "becomes a table of its own",
-            ),
-            Wrong(
-                "picks the fields and leaves the numbers as they come",
-                """def reviews(path):
-    with open(path, encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            if isinstance(record, dict):
-                yield {name: record.get(name) for name in ("user_id", "asin", "timestamp", "rating", "helpful_vote")}""",
-                "through `as_number`",
-            ),
-            Wrong(
-                "takes every line for an object",
-                """def reviews(path):
-    with open(path, encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            review = {name: record.get(name) for name in ("user_id", "asin", "timestamp")}
-            yield review | {name: as_number(record.get(name)) for name in ("rating", "helpful_vote")}""",
-                "isinstance(record, dict)",
-            ),
-            Wrong(
-                "leaves reviews out whose numbers cannot be read",
-                """def reviews(path):
-    with open(path, encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            if isinstance(record, dict) and as_number(record.get("rating")) is not None:
-                review = {name: record.get(name) for name in ("user_id", "asin", "timestamp")}
-                yield review | {name: as_number(record.get(name)) for name in ("rating", "helpful_vote")}""",
-                "is still a review",
-            ),
-            Wrong(
-                "gives back a list",
-                """def reviews(path):
-    with open(path, encoding="utf-8") as lines:
-        records = [json.loads(line) for line in lines]
-    return [{name: record.get(name) for name in ("user_id", "asin")} for record in records if isinstance(record, dict)]""",
-                "with `yield`",
-            ),
-        ),
     ),
     3: Check(
         where_records_went,
@@ -350,34 +279,6 @@ CHECKS = {
             "and `reason` with `count(*)`.",
         ),
         takeaway="What came in is in the table, or a duplicate, or rejected with a reason; nothing else can have happened to it.",
-        wrong=(
-            Wrong(
-                "counts the rejects of all tables",
-                '''fates = """
-    select 'duplicate' as fate, duplicates as record_count from amazon_raw.load_reconciliation where table_name = 'reviews'
-    union all
-    select reason, count(*) from amazon_raw.rejected_records group by reason
-"""''',
-                "Both ledgers speak of all tables",
-            ),
-            Wrong(
-                "looks at the rejects only",
-                '''fates = """
-    select reason as fate, count(*) as record_count from amazon_raw.rejected_records
-    where table_name = 'reviews' group by reason
-"""''',
-                "half of the answer",
-            ),
-            Wrong(
-                "takes a duplicate row for each file",
-                '''fates = """
-    select 'duplicate' as fate, duplicates as record_count from amazon_raw.load_reconciliation where table_name = 'reviews'
-    union all
-    select reason, count(*) from amazon_raw.rejected_records where table_name = 'reviews' group by reason
-"""''',
-                "from two files",
-            ),
-        ),
     ),
     4: Check(
         paged_prices,
@@ -387,76 +288,5 @@ CHECKS = {
             'In the loop: ask, `yield pa.Table.from_pylist(page["records"])`, stop or set `params = {"cursor": page["next_cursor"]}`.',
         ),
         takeaway="A page is a good piece to hand on: small enough for the memory, large enough to be read in bulk.",
-        wrong=(
-            Wrong(
-                "asks for the first page only",
-                """import pyarrow as pa
-def prices(api):
-    headers = {"Authorization": f"Bearer {api.token}"}
-    page = requests.get(api.url + "/prices", headers=headers).json()
-    yield pa.Table.from_pylist(page["records"])""",
-                "This is the first page only",
-            ),
-            Wrong(
-                "forgets to hand the cursor back",
-                """import pyarrow as pa
-def prices(api):
-    headers = {"Authorization": f"Bearer {api.token}"}
-    while True:
-        page = requests.get(api.url + "/prices", headers=headers).json()
-        yield pa.Table.from_pylist(page["records"])
-        if page["next_cursor"] is None:
-            return""",
-                "The same page again and again",
-            ),
-            Wrong(
-                "sends no token",
-                """import pyarrow as pa
-def prices(api):
-    page = requests.get(api.url + "/prices").json()
-    yield pa.Table.from_pylist(page["records"])""",
-                "needs the header `Authorization`",
-            ),
-            Wrong(
-                "yields the records, one dictionary a price",
-                """import pyarrow as pa
-def prices(api):
-    headers, params = {"Authorization": f"Bearer {api.token}"}, {}
-    while True:
-        page = requests.get(api.url + "/prices", params=params, headers=headers).json()
-        yield from page["records"]
-        if page["next_cursor"] is None:
-            return
-        params = {"cursor": page["next_cursor"]}""",
-                "value by value",
-            ),
-            Wrong(
-                "collects all pages first",
-                """import pyarrow as pa
-def prices(api):
-    headers, params, records = {"Authorization": f"Bearer {api.token}"}, {}, []
-    while True:
-        page = requests.get(api.url + "/prices", params=params, headers=headers).json()
-        records += page["records"]
-        if page["next_cursor"] is None:
-            break
-        params = {"cursor": page["next_cursor"]}
-    yield pa.Table.from_pylist(records)""",
-                "yield each page when it is there",
-            ),
-            Wrong(
-                "drops the last page",
-                """import pyarrow as pa
-def prices(api):
-    headers, params = {"Authorization": f"Bearer {api.token}"}, {}
-    while True:
-        page = requests.get(api.url + "/prices", params=params, headers=headers).json()
-        if page["next_cursor"] is None:
-            return
-        yield pa.Table.from_pylist(page["records"])
-        params = {"cursor": page["next_cursor"]}""",
-                "A page too few",
-            ),
-        ),
     ),
 }

@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.checks import Check, NotYet, same_rows
 
 NEEDS = "nothing"
 
@@ -313,27 +313,6 @@ def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-KEYED = '@dlt.resource(name="reviews", write_disposition="merge", primary_key="review_id")'
-
-
-def _daily(decorator: str, cursor: str) -> str:
-    """A learner's `daily_reviews` with that decorator and that cursor."""
-    return f"""def daily_reviews(shop):
-    {decorator}
-    def reviews({cursor}):
-        yield shop
-    return reviews"""
-
-
-def _again(cursor: str, decorator: str = KEYED) -> str:
-    """A learner's `reviews_again` with that cursor and that decorator."""
-    return f"""def reviews_again(shop, first, last):
-    {decorator}
-    def reviews(cursor=dlt.sources.incremental("timestamp", {cursor})):
-        yield shop
-    return reviews"""
-
-
 CHECKS = {
     1: Check(
         contract_of_the_owner,
@@ -343,20 +322,6 @@ CHECKS = {
             "Drop the value of a new column (`discard_value`), and stop at another type (`freeze`).",
         ),
         takeaway="A contract is a decision for each kind of change: let it in, leave it out, or stop.",
-        wrong=(
-            Wrong(
-                "freezes everything", 'contract = {"tables": "freeze", "columns": "freeze", "data_type": "freeze"}', "it can never be made"
-            ),
-            Wrong("uses a word that there is not", 'contract = {"columns": "discard", "data_type": "freeze"}', "does not know"),
-            Wrong("freezes the columns", 'contract = {"columns": "freeze", "data_type": "freeze"}', "stops the load at a new field"),
-            Wrong("drops the whole record", 'contract = {"columns": "discard_row", "data_type": "freeze"}', "drops the value alone"),
-            Wrong("says nothing of types", 'contract = {"columns": "discard_value"}', "third key"),
-            Wrong(
-                "drops the word without a trace",
-                'contract = {"columns": "discard_value", "data_type": "discard_value"}',
-                "must stop the load",
-            ),
-        ),
     ),
     2: Check(
         key_and_rule,
@@ -366,44 +331,6 @@ CHECKS = {
             '`primary_key=["user_id", "asin", "timestamp"]`, and `columns={"position": {"dedup_sort": …}}`: the highest position wins.',
         ),
         takeaway="The key says which records are one thing, the rule which of them is its present state; dlt guesses neither.",
-        wrong=(
-            Wrong(
-                "mends the key and has no rule",
-                """def merged_reviews(batch):
-    key = ["user_id", "asin", "timestamp"]
-    return dlt.resource(batch, name="reviews", write_disposition="merge", primary_key=key)""",
-                "unless a column says which row wins",
-            ),
-            Wrong(
-                "sorts the wrong way",
-                """def merged_reviews(batch):
-    key, rule = ["user_id", "asin", "timestamp"], {"position": {"dedup_sort": "asc"}}
-    return dlt.resource(batch, name="reviews", write_disposition="merge", primary_key=key, columns=rule)""",
-                "up (`asc`) or down (`desc`)",
-            ),
-            Wrong(
-                "leaves the product out of the key",
-                """def merged_reviews(batch):
-    key, rule = ["user_id", "timestamp"], {"position": {"dedup_sort": "desc"}}
-    return dlt.resource(batch, name="reviews", write_disposition="merge", primary_key=key, columns=rule)""",
-                "What tells them apart?",
-            ),
-            Wrong(
-                "takes the rating into the key",
-                """def merged_reviews(batch):
-    key, rule = ["user_id", "asin", "timestamp", "rating"], {"position": {"dedup_sort": "desc"}}
-    return dlt.resource(batch, name="reviews", write_disposition="merge", primary_key=key, columns=rule)""",
-                "something in your key that an edit changes",
-            ),
-            Wrong(
-                "takes the strategy upsert, which trusts the key",
-                """def merged_reviews(batch):
-    key, rule = ["user_id", "asin", "timestamp"], {"position": {"dedup_sort": "desc"}}
-    how = {"disposition": "merge", "strategy": "upsert"}
-    return dlt.resource(batch, name="reviews", write_disposition=how, primary_key=key, columns=rule)""",
-                "takes a key only once from a batch",
-            ),
-        ),
     ),
     3: Check(
         late_rows,
@@ -413,31 +340,6 @@ CHECKS = {
             'Six days and six days more: `lag=12 * 86_400_000`, with `write_disposition="merge"`.',
         ),
         takeaway="A cursor on event time must look back for as long as records can be late or change, and the merge must stand that.",
-        wrong=(
-            Wrong(
-                "merges, and does not look back",
-                _daily(KEYED, 'cursor=dlt.sources.incremental("timestamp", initial_value=0)'),
-                "its timestamp lies before the cursor",
-            ),
-            Wrong(
-                "looks back, and appends",
-                _daily(
-                    KEYED.replace("merge", "append"), 'cursor=dlt.sources.incremental("timestamp", initial_value=0, lag=12 * 86_400_000)'
-                ),
-                "what replaces them by key",
-            ),
-            Wrong(
-                "counts the lag in days",
-                _daily(KEYED, 'cursor=dlt.sources.incremental("timestamp", initial_value=0, lag=12)'),
-                "in the cursor's own unit",
-            ),
-            Wrong(
-                "looks back six days, and misses the edit",
-                _daily(KEYED, 'cursor=dlt.sources.incremental("timestamp", initial_value=0, lag=6 * 86_400_000)'),
-                "edited six days after that",
-            ),
-            Wrong("takes everything every night", _daily(KEYED, ""), "handed over again"),
-        ),
     ),
     4: Check(
         every_record,
@@ -448,75 +350,6 @@ CHECKS = {
             "with `is not distinct from`.",
         ),
         takeaway="One `case` gives each record exactly one verdict, so the verdicts add up to what came in.",
-        wrong=(
-            Wrong(
-                "compares ratings with =",
-                '''verdicts = """
-    with newest as (select *, row_number() over (partition by review_id, reason is null order by position desc) as place from batch)
-    select count(*) filter (where reason is null and place = 1 and known.review_id is null) as inserted,
-        count(*) filter (where reason is null and place = 1 and known.rating <> newest.rating) as updated,
-        count(*) filter (where reason is null and place = 1 and known.rating = newest.rating) as unchanged,
-        count(*) filter (where reason is null and place > 1) as duplicates,
-        count(*) filter (where reason is not null) as rejected
-    from newest left join known using (review_id)
-"""''',
-                "Here ratings are empty",
-            ),
-            Wrong(
-                "lets a reject take the place of a good record",
-                '''verdicts = """
-    with newest as (select *, row_number() over (partition by review_id order by position desc) as place from batch)
-    select count(*) filter (where reason is null and place = 1 and known.review_id is null) as inserted,
-        count(*) filter (where reason is null and place = 1 and known.review_id is not null
-            and known.rating is distinct from newest.rating) as updated,
-        count(*) filter (where reason is null and place = 1 and known.review_id is not null
-            and known.rating is not distinct from newest.rating) as unchanged,
-        count(*) filter (where reason is null and place > 1) as duplicates,
-        count(*) filter (where reason is not null) as rejected
-    from newest left join known using (review_id)
-"""''',
-                "A reject is a reject",
-            ),
-            Wrong(
-                "keeps the first record of an id",
-                '''verdicts = """
-    with oldest as (select *, row_number() over (partition by review_id, reason is null order by position) as place from batch)
-    select count(*) filter (where reason is null and place = 1 and known.review_id is null) as inserted,
-        count(*) filter (where reason is null and place = 1 and known.review_id is not null
-            and known.rating is distinct from oldest.rating) as updated,
-        count(*) filter (where reason is null and place = 1 and known.review_id is not null
-            and known.rating is not distinct from oldest.rating) as unchanged,
-        count(*) filter (where reason is null and place > 1) as duplicates,
-        count(*) filter (where reason is not null) as rejected
-    from oldest left join known using (review_id)
-"""''',
-                "all but the record with the highest position",
-            ),
-            Wrong(
-                "does not look for duplicates",
-                '''verdicts = """
-    select count(*) filter (where reason is null and known.review_id is null) as inserted,
-        count(*) filter (where reason is null and known.rating <> batch.rating) as updated,
-        count(*) filter (where reason is null and known.rating = batch.rating) as unchanged,
-        0 as duplicates,
-        count(*) filter (where reason is not null) as rejected
-    from batch left join known using (review_id)
-"""''',
-                "comes more than once in the batch",
-            ),
-            Wrong(
-                "drops the new ones in an inner join",
-                '''verdicts = """
-    select count(*) filter (where reason is null and known.review_id is null) as inserted,
-        count(*) filter (where reason is null and known.rating <> batch.rating) as updated,
-        count(*) filter (where reason is null and known.rating = batch.rating) as unchanged,
-        0 as duplicates,
-        count(*) filter (where reason is not null) as rejected
-    from batch join known using (review_id)
-"""''',
-                "Does a join drop or repeat records?",
-            ),
-        ),
     ),
     5: Check(
         range_again,
@@ -526,30 +359,5 @@ CHECKS = {
             "`initial_value=epoch_ms(first)`, and `end_value=epoch_ms(last + timedelta(days=1))`, which itself is not read.",
         ),
         takeaway="A range with a beginning and an end, merged on the key, can be loaded again as often as one is in doubt.",
-        wrong=(
-            Wrong(
-                "ends where the last day begins",
-                _again("initial_value=epoch_ms(first), end_value=epoch_ms(last)"),
-                "The last day is missing",
-            ),
-            Wrong(
-                "has no end, so the stored cursor goes first", _again("initial_value=epoch_ms(first)"), "Nothing of the range was loaded"
-            ),
-            Wrong(
-                "puts the range in the table's place",
-                _again("initial_value=epoch_ms(first), end_value=epoch_ms(last + timedelta(days=1))", KEYED.replace("merge", "replace")),
-                "in the table's place",
-            ),
-            Wrong(
-                "appends the range",
-                _again("initial_value=epoch_ms(first), end_value=epoch_ms(last + timedelta(days=1))", KEYED.replace("merge", "append")),
-                "that is a merge",
-            ),
-            Wrong(
-                "reads a day too many",
-                _again("initial_value=epoch_ms(first), end_value=epoch_ms(last + timedelta(days=2))"),
-                "outside the range was loaded",
-            ),
-        ),
     ),
 }

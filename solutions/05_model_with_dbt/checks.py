@@ -6,9 +6,9 @@ from datetime import date
 import duckdb
 import pandas as pd
 
+from course.checks import Check, NotYet, same_rows
 from course.dbt import artefacts, dbt
 from course.environment import DBT_PROJECT
-from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
 from course.exercises.practice_room import put_models
 from dlt_pipelines.errors import PipelineError
 
@@ -420,36 +420,6 @@ def _judge_grain(mart, nodes, memory):
             )
 
 
-STAR_SHARE = """%%writefile dbt/macros/star_share.sql
-{% macro star_share(condition) -%}
-    SHARE
-{%- endmacro %}"""
-RATING_SHARES = """%%writefile dbt/models/analytics/rating_shares.sql
-select
-    is_verified_purchase,
-    {{ star_share('rating = 1') }} as one_star_share,
-    {{ star_share('rating >= 4') }} as positive_share,
-    {{ star_share('rating = 5') }} as five_star_share
-from {{ ref('fct_reviews') }}
-group by is_verified_purchase"""
-DIM_STORES = """%%writefile dbt/models/marts/dim_stores.sql
-select
-    products.store,
-    count(distinct products.parent_asin) as product_count,
-    count(reviews.review_id) as review_count,
-    avg(reviews.rating) as mean_rating
-from {{ ref('dim_products') }} as products
-left join {{ ref('fct_reviews') }} as reviews on products.parent_asin = reviews.parent_asin
-where products.store is not null
-group by products.store"""
-DIM_STORES_YML = """%%writefile dbt/models/marts/dim_stores.yml
-models:
-  - name: dim_stores
-    description: One row per store.
-    columns:
-      - name: store
-        data_tests: [not_null, unique]"""
-
 CHECKS = {
     1: Check(
         by_category,
@@ -459,53 +429,6 @@ CHECKS = {
             "Nothing that you need is in `marts.dim_product_prices`: leave that join out.",
         ),
         takeaway="Ask of each table in a join what one row of it is; if the key is not unique there, rows multiply.",
-        wrong=(
-            Wrong(
-                "uses distinct to get rid of the copies, in the mean as well",
-                '''by_category = """
-    select d.category, count(distinct r.review_id) as review_count, round(avg(distinct r.rating), 2) as mean_rating
-    from marts.fct_reviews as r
-    join marts.dim_product_prices as p using (parent_asin)
-    join marts.dim_products as d using (parent_asin)
-    group by d.category
-"""''',
-                "some products have no price at all",
-            ),
-            Wrong(
-                "counts each review once, and each number of stars, too",
-                '''by_category = """
-    select d.category, count(distinct r.review_id) as review_count, round(avg(distinct r.rating), 2) as mean_rating
-    from marts.fct_reviews as r
-    left join marts.dim_product_prices as p using (parent_asin)
-    join marts.dim_products as d using (parent_asin)
-    group by d.category
-"""''',
-                "throws equal ratings together",
-            ),
-            Wrong(
-                "keeps the price join as a left join",
-                '''by_category = """
-    select d.category, count(*) as review_count, round(avg(r.rating), 2) as mean_rating
-    from marts.fct_reviews as r
-    left join marts.dim_product_prices as p using (parent_asin)
-    join marts.dim_products as d using (parent_asin)
-    group by d.category
-"""''',
-                "A join multiplies rows",
-            ),
-            Wrong(
-                "keeps the current price only",
-                '''by_category = """
-    select d.category, count(*) as review_count, round(avg(r.rating), 2) as mean_rating
-    from marts.fct_reviews as r
-    join marts.dim_product_prices as p using (parent_asin)
-    join marts.dim_products as d using (parent_asin)
-    where p.is_current
-    group by d.category
-"""''',
-                "An inner join loses rows too",
-            ),
-        ),
     ),
     2: Check(
         selections,
@@ -515,36 +438,6 @@ CHECKS = {
             "The models on the way depend on the first *and* are read by the last: `first+,+last`.",
         ),
         takeaway="The plus behind a name asks what a change will touch, the plus before it what an answer stands on.",
-        wrong=(
-            Wrong(
-                "puts the plus on the wrong side",
-                """after_a_change = "+int_product_daily_ratings"
-for_one_answer = "+price_rise_effects"
-on_the_way = "stg_reviews+,+category_performance\"""",
-                "on the wrong side",
-            ),
-            Wrong(
-                "joins two expressions with a blank",
-                """after_a_change = "int_product_daily_ratings+"
-for_one_answer = "+price_rise_effects"
-on_the_way = "stg_reviews+ +category_performance\"""",
-                "either is enough",
-            ),
-            Wrong(
-                "lists the names of today",
-                """after_a_change = "int_product_daily_ratings+"
-for_one_answer = "+price_rise_effects"
-on_the_way = "stg_reviews fct_reviews int_product_daily_ratings dim_products category_performance\"""",
-                "a list of names",
-            ),
-            Wrong(
-                "names the model alone",
-                """after_a_change = "int_product_daily_ratings"
-for_one_answer = "+price_rise_effects"
-on_the_way = "stg_reviews+,+category_performance\"""",
-                "A name alone selects one model",
-            ),
-        ),
     ),
     3: Check(
         staging_model,
@@ -554,26 +447,6 @@ on_the_way = "stg_reviews+,+category_performance\"""",
             "Four columns: `table_name`, `source as source_name`, `position`, `reason`.",
         ),
         takeaway="Staging renames and casts, one model for each raw table; all that follows reads the staging model.",
-        wrong=(
-            Wrong(
-                "names the raw table itself",
-                """%%writefile dbt/models/staging/stg_rejected_records.sql
-select table_name, source as source_name, position, reason from amazon_raw.rejected_records""",
-                "not the table's name",
-            ),
-            Wrong(
-                "keeps the raw name of a column",
-                """%%writefile dbt/models/staging/stg_rejected_records.sql
-select table_name, source, position, reason from {{ source('amazon_raw', 'rejected_records') }}""",
-                "stg_prices.sql",
-            ),
-            Wrong(
-                "throws equal rows together",
-                """%%writefile dbt/models/staging/stg_rejected_records.sql
-select distinct table_name, source as source_name, position, reason from {{ source('amazon_raw', 'rejected_records') }}""",
-                "It leaves rows as they came",
-            ),
-        ),
     ),
     4: Check(
         star_shares,
@@ -583,62 +456,6 @@ select distinct table_name, source as source_name, position, reason from {{ sour
             "`macros/ratings.sql` has `ratio(numerator, denominator)`; text is put together with `~`: `'… (' ~ condition ~ ')'`.",
         ),
         takeaway="A macro earns its place when one rule is needed in several places: here what counts as rated, and what nothing is.",
-        wrong=(
-            Wrong(
-                "counts reviews without a rating below the line",
-                (
-                    STAR_SHARE.replace("SHARE\n", "round(count(*) filter (where {{ condition }}) / count(*), 4)\n"),
-                    RATING_SHARES,
-                ),
-                "stands below the line",
-            ),
-            Wrong(
-                "divides whole numbers",
-                (
-                    STAR_SHARE.replace("SHARE\n", "round(count(*) filter (where {{ condition }}) // nullif(count(rating), 0), 4)\n"),
-                    RATING_SHARES,
-                ),
-                "is a whole number",
-            ),
-            Wrong(
-                "counts reviews without a rating above the line",
-                (
-                    STAR_SHARE.replace("SHARE\n", "round(count(*) filter (where {{ condition }}) / nullif(count(rating), 0), 4)\n"),
-                    RATING_SHARES,
-                ),
-                "above the line, too",
-            ),
-            Wrong(
-                "forgets the parentheses around the condition",
-                (
-                    STAR_SHARE.replace(
-                        "SHARE\n",
-                        "round(count(*) filter (where rating is not null and {{ condition }}) / nullif(count(rating), 0), 4)\n",
-                    ),
-                    RATING_SHARES,
-                ),
-                "Put it in parentheses",
-            ),
-            Wrong(
-                "writes the macro and does not use it",
-                (
-                    STAR_SHARE.replace(
-                        "SHARE\n",
-                        "round(avg(case when {{ condition }} then 1 else 0 end) filter (where rating is not null), 4)\n",
-                    ),
-                    """%%writefile dbt/models/analytics/rating_shares.sql
-select
-    is_verified_purchase,
-    round(avg(case when rating = 1 then 1 else 0 end), 4) as one_star_share,
-    round(avg(case when rating >= 4 then 1 else 0 end), 4) as positive_share,
-    round(avg(case when rating = 5 then 1 else 0 end), 4) as five_star_share
-from {{ ref('fct_reviews') }}
-where rating is not null
-group by is_verified_purchase""",
-                ),
-                "Call it three times",
-            ),
-        ),
     ),
     5: Check(
         store_mart,
@@ -649,54 +466,5 @@ group by is_verified_purchase""",
             "or `avg(rating)` over the reviews themselves.",
         ),
         takeaway="A grain that is said in words and held by a test is one that the next model can trust.",
-        wrong=(
-            Wrong(
-                "takes the mean of the products' means",
-                (
-                    """%%writefile dbt/models/marts/dim_stores.sql
-select store, count(*) as product_count, sum(review_count) as review_count, avg(mean_rating) as mean_rating
-from {{ ref('dim_products') }}
-where store is not null
-group by store""",
-                    DIM_STORES_YML,
-                ),
-                "mean of the products' means",
-            ),
-            Wrong(
-                "loses stores without a review",
-                (DIM_STORES.replace("left join", "join"), DIM_STORES_YML),
-                "An inner join drops",
-            ),
-            Wrong(
-                "counts rows after the join as products",
-                (DIM_STORES.replace("distinct products.parent_asin", "*"), DIM_STORES_YML),
-                "one row is a review",
-            ),
-            Wrong(
-                "counts the empty row of a left join",
-                (DIM_STORES.replace("count(reviews.review_id)", "count(*)"), DIM_STORES_YML),
-                "`count(*)` counts it",
-            ),
-            Wrong(
-                "groups by product as well",
-                (DIM_STORES.replace("group by products.store", "group by products.store, products.parent_asin"), DIM_STORES_YML),
-                "nothing else",
-            ),
-            Wrong(
-                "keeps a row for products without a store",
-                (DIM_STORES.replace("where products.store is not null\n", ""), DIM_STORES_YML),
-                "where store is not null",
-            ),
-            Wrong(
-                "tests that the key is unique, not that it is there",
-                (DIM_STORES, DIM_STORES_YML.replace("[not_null, unique]", "[unique]")),
-                "`not_null` on the column",
-            ),
-            Wrong(
-                "says nothing of the grain",
-                (DIM_STORES, DIM_STORES_YML.replace("One row per store", "Everything about stores")),
-                "Say in its description",
-            ),
-        ),
     ),
 }

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import duckdb
 
+from course.checks import Check, NotYet
 from course.dbt import artefacts, dbt
-from course.exercises.exercise_sets import Check, NotYet, Wrong
 from course.exercises.practice_room import put_models
 from dlt_pipelines.errors import PipelineError
 
@@ -412,23 +412,6 @@ def _judge_versions(versions, config):
         raise NotYet("one current version of each review in the source", f"{dict(current)}")
 
 
-def model_text(config, condition):
-    return f"""%%writefile dbt/models/marts/review_ratings.sql
-{{{{ config(materialized='incremental'{config}) }}}}
-
-select review_id, parent_asin, reviewed_at, rating, load_id from practice_raw.reviews
-{{% if is_incremental() %}}
-where {condition}
-{{% endif %}}"""
-
-
-def snapshot_text(*options):
-    lines = ["snapshots:", "  - name: snap_reviews", "    relation: ref('stg_reviews')", "    config:", "      unique_key: review_id"]
-    return "\n".join(["%%writefile dbt/snapshots/snap_reviews.yml", *lines, *(f"      {option}" for option in options)])
-
-
-NEW_LOADS = "load_id > (select max(load_id) from {{ this }})"
-
 CHECKS = {
     1: Check(
         differences_found,
@@ -438,44 +421,6 @@ CHECKS = {
             "Replace `except` by `except all`, copy the query, and in the copy swap the tables and the name in `found_in`.",
         ),
         takeaway="Equal means: nothing is left over on either side, copies and nulls included. An empty result is the proof.",
-        wrong=(
-            Wrong(
-                "looks one way only",
-                '''differences = """
-    select 'grown' as found_in, * from (select * from grown except all select * from rebuilt)
-"""''',
-                "`except` looks one way",
-            ),
-            Wrong(
-                "treats tables as sets",
-                '''differences = """
-    select 'grown' as found_in, * from (select * from grown except select * from rebuilt)
-    union all
-    select 'rebuilt' as found_in, * from (select * from rebuilt except select * from grown)
-"""''',
-                "A set knows no copies",
-            ),
-            Wrong(
-                "compares with signs that say nothing of nulls",
-                '''differences = """
-    select 'grown' as found_in, * from grown
-    where not exists (select 1 from rebuilt as r where r.review_id = grown.review_id and r.rating = grown.rating)
-    union all
-    select 'rebuilt' as found_in, * from rebuilt
-    where not exists (select 1 from grown as g where g.review_id = rebuilt.review_id and g.rating = rebuilt.rating)
-"""''',
-                "A null is not equal to a null",
-            ),
-            Wrong(
-                "compares the keys only",
-                '''differences = """
-    select 'grown' as found_in, * from grown where review_id not in (select review_id from rebuilt)
-    union all
-    select 'rebuilt' as found_in, * from rebuilt where review_id not in (select review_id from grown)
-"""''',
-                "An edited row differs",
-            ),
-        ),
     ),
     2: Check(
         strategies,
@@ -485,43 +430,6 @@ CHECKS = {
             "Views: `append`. Ratings: `merge`, with the key `review_id`. Stock: `delete+insert`, with what is replaced: the day.",
         ),
         takeaway="The strategy follows from what the data do, and `unique_key` says what is replaced: nothing, a row, or a day.",
-        wrong=(
-            Wrong(
-                "appends everything",
-                """page_views = {"incremental_strategy": "append"}
-ratings = {"incremental_strategy": "append"}
-stock_counts = {"incremental_strategy": "append"}""",
-                "never looks at what is there",
-            ),
-            Wrong(
-                "gives page views a key that they do not have",
-                """page_views = {"incremental_strategy": "delete+insert", "unique_key": ["parent_asin", "viewed_on"]}
-ratings = {"incremental_strategy": "merge", "unique_key": "review_id"}
-stock_counts = {"incremental_strategy": "delete+insert", "unique_key": "counted_on"}""",
-                "Views are never changed",
-            ),
-            Wrong(
-                "replaces stock shelf by shelf",
-                """page_views = {"incremental_strategy": "append"}
-ratings = {"incremental_strategy": "merge", "unique_key": "review_id"}
-stock_counts = {"incremental_strategy": "delete+insert", "unique_key": ["counted_on", "shelf"]}""",
-                "What is replaced is the day",
-            ),
-            Wrong(
-                "forgets the key",
-                """page_views = {"incremental_strategy": "append"}
-ratings = {"incremental_strategy": "delete+insert"}
-stock_counts = {"incremental_strategy": "delete+insert", "unique_key": "counted_on"}""",
-                "Without a `unique_key`",
-            ),
-            Wrong(
-                "merges days",
-                """page_views = {"incremental_strategy": "append"}
-ratings = {"incremental_strategy": "merge", "unique_key": "review_id"}
-stock_counts = {"incremental_strategy": "merge", "unique_key": "counted_on"}""",
-                "never takes one out",
-            ),
-        ),
     ),
     3: Check(
         grown_model,
@@ -531,33 +439,6 @@ stock_counts = {"incremental_strategy": "merge", "unique_key": "counted_on"}""",
             "`unique_key='review_id'` in the `config`, and `where load_id > (select max(load_id) from {{ this }})`.",
         ),
         takeaway="New means not yet taken in: filter by load, and let the key replace what was there before.",
-        wrong=(
-            Wrong(
-                "adds the key and keeps the filter by date",
-                model_text(", unique_key='review_id'", "reviewed_at > (select max(reviewed_at) from {{ this }})"),
-                "ask which load brought it",
-            ),
-            Wrong(
-                "looks back over a week",
-                model_text(", unique_key='review_id'", "reviewed_at > (select max(reviewed_at) - interval 7 day from {{ this }})"),
-                "only moves the edge",
-            ),
-            Wrong(
-                "filters by load and has no key",
-                model_text("", NEW_LOADS),
-                "its old version must go",
-            ),
-            Wrong(
-                "takes in ids that it does not know",
-                model_text(", unique_key='review_id'", "review_id not in (select review_id from {{ this }})"),
-                "and yet it is new",
-            ),
-            Wrong(
-                "reads everything each time",
-                model_text(", unique_key='review_id'", "true"),
-                "each build pays for every row",
-            ),
-        ),
     ),
     4: Check(
         kept_versions,
@@ -567,32 +448,5 @@ stock_counts = {"incremental_strategy": "merge", "unique_key": "counted_on"}""",
             "`unique_key: review_id`, `strategy: check`, `check_cols: [rating, title, text]`, `hard_deletes: invalidate`.",
         ),
         takeaway="A snapshot remembers the columns that it checks, from its first run on; choose them by what is worth a version.",
-        wrong=(
-            Wrong(
-                "checks all columns",
-                snapshot_text("strategy: check", "check_cols: all", "hard_deletes: invalidate"),
-                "helpful votes move every day",
-            ),
-            Wrong(
-                "trusts the time of writing",
-                snapshot_text("strategy: timestamp", "updated_at: reviewed_at", "hard_deletes: invalidate"),
-                "stays as it is",
-            ),
-            Wrong(
-                "checks the rating only",
-                snapshot_text("strategy: check", "check_cols: [rating]", "hard_deletes: invalidate"),
-                "`text` belongs there",
-            ),
-            Wrong(
-                "leaves a version of what is gone",
-                snapshot_text("strategy: check", "check_cols: [rating, title, text]"),
-                "unless it is told to",
-            ),
-            Wrong(
-                "adds a version that says deleted",
-                snapshot_text("strategy: check", "check_cols: [rating, title, text]", "hard_deletes: new_record"),
-                "nothing added",
-            ),
-        ),
     ),
 }

@@ -1,13 +1,12 @@
 """The checks of the exercises on testing: each test must be green on good rows and red on rows broken for the purpose."""
 
 import json
-import re
 from datetime import datetime, timedelta
 
 import yaml
 
+from course.checks import Check, NotYet
 from course.dbt import artefacts, dbt
-from course.exercises.exercise_sets import Check, NotYet, Wrong
 from course.exercises.practice_room import put_models
 from dlt_pipelines.errors import PipelineError
 
@@ -353,33 +352,6 @@ def unit_test(practice):
             raise NotYet(f"a red test on a model where {words}", "a green one", hint)
 
 
-def yaml_of_the_mart(product="", rating=""):
-    """An answer to the first exercise: what follows the arguments of the two tests."""
-    return f'''fct_reviews_yml = """
-models:
-  - name: fct_reviews
-    columns:
-      - name: rating
-        data_tests:
-          - within_range:
-              arguments: {{lowest: 1, highest: 5}}
-              {rating}
-      - name: parent_asin
-        data_tests:
-          - relationships:
-              arguments: {{to: ref('dim_products'), field: parent_asin}}
-              {product}
-"""'''
-
-
-YAML_OF_THE_KEY = """%%writefile dbt/models/marts/int_product_daily_ratings.yml
-models:
-  - name: int_product_daily_ratings
-    data_tests:
-      - is_key:
-          arguments:
-            columns: [parent_asin, reviewed_on]"""
-
 CHECKS = {
     1: Check(
         severities,
@@ -389,25 +361,6 @@ CHECKS = {
             "The test on `parent_asin` is right as it stands. The one on `rating` needs no threshold of 100.",
         ),
         takeaway="A threshold that was set to get some sleep stays when the noise has gone: give it a reason and a date, or take it out.",
-        wrong=(
-            Wrong(
-                "adds the severity and keeps the threshold",
-                yaml_of_the_mart(product="config: {severity: warn}", rating="config: {severity: error, error_if: '> 100'}"),
-                "whatever `severity` says",
-            ),
-            Wrong(
-                "lowers the threshold, and not far enough",
-                yaml_of_the_mart(product="config: {severity: warn}", rating="config: {error_if: '> 1'}"),
-                "How many bad ratings",
-            ),
-            Wrong("takes every config out", yaml_of_the_mart(), "may come tomorrow"),
-            Wrong("lets the rating warn, too", yaml_of_the_mart("config: {severity: warn}", "config: {severity: warn}"), "wrong tomorrow"),
-            Wrong(
-                "takes the noisy test out",
-                re.sub("      - name: rating.*?(?=      - name)", "", yaml_of_the_mart("config: {severity: warn}"), flags=re.DOTALL),
-                "finds nothing",
-            ),
-        ),
     ),
     2: Check(
         first_prices,
@@ -417,65 +370,6 @@ CHECKS = {
             "Join `{{ ref('fct_reviews') }}` to the first prices on `parent_asin`, where `reviewed_at < first_price_at`.",
         ),
         takeaway="A rule about the data is a query for the rows that break it, and those rows are where the search for the cause begins.",
-        wrong=(
-            Wrong(
-                "compares with every price of the product",
-                """%%writefile dbt/tests/reviews_come_after_the_first_price.sql
-select reviews.review_id, prices.valid_from_at
-from {{ ref('fct_reviews') }} as reviews
-inner join {{ ref('dim_product_prices') }} as prices on reviews.parent_asin = prices.parent_asin
-where reviews.reviewed_at < prices.valid_from_at""",
-                "before *some* price",
-            ),
-            Wrong(
-                "compares days",
-                """%%writefile dbt/tests/reviews_come_after_the_first_price.sql
-with first_prices as (
-    select parent_asin, min(valid_from_at) as first_price_at from {{ ref('dim_product_prices') }} group by parent_asin
-)
-select reviews.review_id
-from {{ ref('fct_reviews') }} as reviews
-inner join first_prices on reviews.parent_asin = first_prices.parent_asin
-where reviews.reviewed_on < cast(first_prices.first_price_at as date)""",
-                "moments, not days",
-            ),
-            Wrong(
-                "takes a product without price for one reviewed too early",
-                """%%writefile dbt/tests/reviews_come_after_the_first_price.sql
-with first_prices as (
-    select parent_asin, min(valid_from_at) as first_price_at from {{ ref('dim_product_prices') }} group by parent_asin
-)
-select reviews.review_id
-from {{ ref('fct_reviews') }} as reviews
-left join first_prices on reviews.parent_asin = first_prices.parent_asin
-where coalesce(reviews.reviewed_at < first_prices.first_price_at, true)""",
-                "without any price",
-            ),
-            Wrong(
-                "asks for the good rows",
-                """%%writefile dbt/tests/reviews_come_after_the_first_price.sql
-with first_prices as (
-    select parent_asin, min(valid_from_at) as first_price_at from {{ ref('dim_product_prices') }} group by parent_asin
-)
-select reviews.review_id
-from {{ ref('fct_reviews') }} as reviews
-inner join first_prices on reviews.parent_asin = first_prices.parent_asin
-where reviews.reviewed_at >= first_prices.first_price_at""",
-                "rows that break the rule",
-            ),
-            Wrong(
-                "names the tables themselves",
-                """%%writefile dbt/tests/reviews_come_after_the_first_price.sql
-with first_prices as (
-    select parent_asin, min(valid_from_at) as first_price_at from marts.dim_product_prices group by parent_asin
-)
-select reviews.review_id
-from marts.fct_reviews as reviews
-inner join first_prices on reviews.parent_asin = first_prices.parent_asin
-where reviews.reviewed_at < first_prices.first_price_at""",
-                "what to build first",
-            ),
-        ),
     ),
     3: Check(
         key_test,
@@ -485,69 +379,6 @@ where reviews.reviewed_at < first_prices.first_price_at""",
             "After `having count(*) > 1` comes a loop: `{% for column in columns %} or {{ column }} is null {% endfor %}`.",
         ),
         takeaway="A key is unique and has no hole; a test of the grain that forgets the second half passes where a join will lose rows.",
-        wrong=(
-            Wrong(
-                "forgets the nulls",
-                (
-                    """%%writefile dbt/tests/generic/is_key.sql
-{% test is_key(model, columns) %}
-select {{ columns | join(', ') }} from {{ model }} group by {{ columns | join(', ') }} having count(*) > 1
-{% endtest %}""",
-                    YAML_OF_THE_KEY,
-                ),
-                "a group of one row",
-            ),
-            Wrong(
-                "looks for nulls in the first column only",
-                (
-                    """%%writefile dbt/tests/generic/is_key.sql
-{% test is_key(model, columns) %}
-select {{ columns | join(', ') }} from {{ model }} group by {{ columns | join(', ') }}
-having count(*) > 1 or {{ columns[0] }} is null
-{% endtest %}""",
-                    YAML_OF_THE_KEY,
-                ),
-                "The first column is looked at",
-            ),
-            Wrong(
-                "wants each column to be unique by itself",
-                (
-                    """%%writefile dbt/tests/generic/is_key.sql
-{% test is_key(model, columns) %}
-{% for column in columns %}
-select '{{ column }}' as column_name from {{ model }} group by {{ column }} having count(*) > 1 or {{ column }} is null
-{{ 'union all' if not loop.last }}
-{% endfor %}
-{% endtest %}""",
-                    YAML_OF_THE_KEY,
-                ),
-                "only the *combination*",
-            ),
-            Wrong(
-                "writes the columns of the one model into the test",
-                (
-                    """%%writefile dbt/tests/generic/is_key.sql
-{% test is_key(model, columns) %}
-select parent_asin, reviewed_on from {{ model }} group by parent_asin, reviewed_on
-having count(*) > 1 or parent_asin is null or reviewed_on is null
-{% endtest %}""",
-                    YAML_OF_THE_KEY,
-                ),
-                "name no column in the test",
-            ),
-            Wrong(
-                "names half of the model's key",
-                (
-                    """%%writefile dbt/tests/generic/is_key.sql
-{% test is_key(model, columns) %}
-select {{ columns | join(', ') }} from {{ model }} group by {{ columns | join(', ') }}
-having count(*) > 1 {% for column in columns %} or {{ column }} is null {% endfor %}
-{% endtest %}""",
-                    YAML_OF_THE_KEY.replace("[parent_asin, reviewed_on]", "[parent_asin]"),
-                ),
-                "what one row of the model stands for",
-            ),
-        ),
     ),
     4: Check(
         unit_test,
@@ -557,78 +388,5 @@ having count(*) > 1 {% for column in columns %} or {{ column }} is null {% endfo
             "Two reviews on one day, one of four stars and one with `rating: null`, and a third on the next day: two rows are expected.",
         ),
         takeaway="A data test judges what has happened; a unit test shows what the SQL does with what has not happened yet.",
-        wrong=(
-            Wrong(
-                "gives no missing rating",
-                """%%writefile dbt/models/marts/daily_ratings_unit_test.yml
-unit_tests:
-  - name: ratings_are_counted_by_day
-    model: int_product_daily_ratings
-    overrides: {macros: {is_incremental: false}}
-    given:
-      - input: ref('fct_reviews')
-        rows:
-          - {parent_asin: a, reviewed_on: "2025-01-01", rating: 4}
-          - {parent_asin: a, reviewed_on: "2025-01-02", rating: 5}
-    expect:
-      rows:
-        - {parent_asin: a, reviewed_on: "2025-01-01", rating_count: 1, positive_count: 1}
-        - {parent_asin: a, reviewed_on: "2025-01-02", rating_count: 1, positive_count: 1}""",
-                "rating: null",
-            ),
-            Wrong(
-                "gives five stars and one star only",
-                """%%writefile dbt/models/marts/daily_ratings_unit_test.yml
-unit_tests:
-  - name: ratings_are_counted_by_day
-    model: int_product_daily_ratings
-    overrides: {macros: {is_incremental: false}}
-    given:
-      - input: ref('fct_reviews')
-        rows:
-          - {parent_asin: a, reviewed_on: "2025-01-01", rating: 5}
-          - {parent_asin: a, reviewed_on: "2025-01-01", rating: null}
-          - {parent_asin: a, reviewed_on: "2025-01-02", rating: 1}
-    expect:
-      rows:
-        - {parent_asin: a, reviewed_on: "2025-01-01", rating_count: 1, positive_count: 1}
-        - {parent_asin: a, reviewed_on: "2025-01-02", rating_count: 1, positive_count: 0}""",
-                "exactly four stars",
-            ),
-            Wrong(
-                "gives one day only",
-                """%%writefile dbt/models/marts/daily_ratings_unit_test.yml
-unit_tests:
-  - name: ratings_are_counted_by_day
-    model: int_product_daily_ratings
-    overrides: {macros: {is_incremental: false}}
-    given:
-      - input: ref('fct_reviews')
-        rows:
-          - {parent_asin: a, reviewed_on: "2025-01-01", rating: 4}
-          - {parent_asin: a, reviewed_on: "2025-01-01", rating: null}
-    expect:
-      rows:
-        - {parent_asin: a, reviewed_on: "2025-01-01", rating_count: 1, positive_count: 1}""",
-                "on two days",
-            ),
-            Wrong(
-                "expects what the model should not do",
-                """%%writefile dbt/models/marts/daily_ratings_unit_test.yml
-unit_tests:
-  - name: ratings_are_counted_by_day
-    model: int_product_daily_ratings
-    overrides: {macros: {is_incremental: false}}
-    given:
-      - input: ref('fct_reviews')
-        rows:
-          - {parent_asin: a, reviewed_on: "2025-01-01", rating: 4}
-          - {parent_asin: a, reviewed_on: "2025-01-01", rating: null}
-    expect:
-      rows:
-        - {parent_asin: a, reviewed_on: "2025-01-01", rating_count: 2, positive_count: 1}""",
-                "Which of them is wrong",
-            ),
-        ),
     ),
 }

@@ -10,11 +10,11 @@ from pathlib import Path
 import dlt
 import duckdb
 
+from course.checks import Check, NotYet, same_rows
 from course.clinic import faults
 from course.clinic.faults import FAULTS
 from course.clinic.target_health import examine_target
 from course.dbt import artefacts, dbt
-from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
 from course.exercises.practice_room import put_models
 from course.warehouse import query
 from dlt_pipelines.amazon_products_pipeline import find_target
@@ -374,33 +374,6 @@ def copy_without(practice, review_id):
             yield lambda sql: connection.execute(sql).df()
 
 
-def model(mean="'count(reviews.rating)') }}", products="dim_products", condition="and", count="count(reviews.review_id)", month=""):
-    """An answer to the third exercise."""
-    month = month or "reviews.reviewed_on between '2025-12-01' and '2025-12-31'"
-    return f"""%%writefile dbt/models/marts/store_december.sql
-select
-    products.store,
-    count(distinct products.parent_asin) as product_count,
-    {count} as review_count,
-    {{{{ ratio('sum(reviews.rating)', {mean} as mean_rating
-
-from {{{{ ref('{products}') }}}} as products
-left join {{{{ ref('fct_reviews') }}}} as reviews
-    on products.parent_asin = reviews.parent_asin
-{condition} {month}
-group by products.store"""
-
-
-def functions(failed="result['status'] in ('error', 'fail', 'runtime error')", slowest="reverse=True)[:count]"):
-    """Answers to the second exercise."""
-    return (
-        f"""def failed(run):
-    return [result["unique_id"] for result in run["results"] if {failed}]""",
-        f"""def slowest(run, count):
-    return [result["unique_id"] for result in sorted(run["results"], key=lambda result: result["execution_time"], {slowest}]""",
-    )
-
-
 def follow(
     rejected="and table_name = 'reviews'",
     kept="place not in turned_down",
@@ -430,20 +403,6 @@ def follow(
     return "marts.fct_reviews" if {arrived} else "amazon_raw.reviews", raw.review_id[0]"""
 
 
-def named_as(**other):
-    """An answer to the fifth exercise, with some names changed."""
-    return f"names = {NAMES | other!r}"
-
-
-ABORT = "course dlt --target sandbox -y pipeline wishlists abort-packages"
-WISHES = "python data/sandbox/fault/wishlists.py"
-
-
-def healed_by(*wishes, load=" --full-refresh"):
-    """An answer to the sixth exercise: what is done about the wish lists, and a load of the raw tables."""
-    return f"commands = {[*wishes, f'python dlt_pipelines/amazon_products_pipeline.py --target sandbox{load}']}"
-
-
 CHECKS = {
     1: Check(
         failed_step,
@@ -453,46 +412,6 @@ CHECKS = {
             "A loop over `trace.steps` returns the pair at the first step with `exception_traces`; after the loop comes `return None`.",
         ),
         takeaway="Read a failure from its two ends: the first step that broke, and the exception at the root.",
-        wrong=(
-            Wrong(
-                "takes the root, and still the last step",
-                """def first_failure(trace):
-    failed = [step for step in trace.steps if step.exception_traces]
-    if not failed:
-        return None
-    return failed[-1].step, failed[-1].exception_traces[-1]["message"]""",
-                "stands around the other steps",
-            ),
-            Wrong(
-                "takes the first step, and the outermost message",
-                """def first_failure(trace):
-    for step in trace.steps:
-        if step.exception_traces:
-            return step.step, step.exception_traces[0]["message"]""",
-                "from the outermost exception",
-            ),
-            Wrong(
-                "takes the exception of the step itself",
-                """def first_failure(trace):
-    for step in trace.steps:
-        if step.step_exception:
-            return step.step, step.step_exception""",
-                "from the outermost exception",
-            ),
-            Wrong(
-                "does not think of a run that went well",
-                """def first_failure(trace):
-    step = [step for step in trace.steps if step.exception_traces][0]
-    return step.step, step.exception_traces[-1]["message"]""",
-                "Ask before you take it",
-            ),
-            Wrong(
-                "knows the answer for this one trace",
-                """def first_failure(trace):
-    return "normalize", trace.steps[1].exception_traces[-1]["message"]""",
-                "Three things are wrong",
-            ),
-        ),
     ),
     2: Check(
         night_results,
@@ -502,18 +421,6 @@ CHECKS = {
             '`sorted(run["results"], key=lambda result: result["execution_time"], reverse=True)[:count]` are the slowest results.',
         ),
         takeaway="Of a red night look at what failed itself; the skipped are its shadow, and the slowest are for another day.",
-        wrong=(
-            Wrong("takes all that is not a success", functions("result['status'] != 'success'"), "tests `pass`"),
-            Wrong(
-                "counts what was skipped",
-                functions("result['status'] not in ('success', 'pass', 'warn', 'no-op')"),
-                "the shadow of a failure",
-            ),
-            Wrong("counts warnings", functions("result['status'] in ('error', 'fail', 'runtime error', 'warn')"), "A warning"),
-            Wrong("knows models only", functions("result['status'] in ('error', 'runtime error')"), "`fail`"),
-            Wrong("sorts the wrong way", functions(slowest="reverse=False)[:count]"), "from large to small"),
-            Wrong("returns them all", functions(slowest="reverse=True)"), "so many from the front"),
-        ),
     ),
     3: Check(
         store_december,
@@ -523,23 +430,6 @@ CHECKS = {
             "A condition on the right side of a left join belongs into its `on`: there it chooses what is joined, and drops no row.",
         ),
         takeaway="An error that dbt reports is the friendly kind. A `where` behind a left join reports nothing: count the rows.",
-        wrong=(
-            Wrong("mends the model's name only", model(mean="'count(reviews.rating)' }}", condition="where"), "about Jinja"),
-            Wrong("mends the bracket only", model(products="dim_product", condition="where"), "names a model that dbt does not have"),
-            Wrong("mends what dbt reports, and stops", model(condition="where"), "`where` comes after the join"),
-            Wrong(
-                "lets the nulls through, and loses products with older reviews",
-                model(condition="where reviews.reviewed_on is null or"),
-                "one of another month",
-            ),
-            Wrong("counts the row of a quiet product as a review", model(count="count(*)"), "`count(*)` counts it"),
-            Wrong("takes the condition out", model(month="true"), "more reviews than December 2025 has"),
-            Wrong(
-                "puts a number in the place of nothing",
-                model().replace("{{ ratio(", "coalesce({{ ratio(").replace(") }} as mean", ") }}, 0) as mean"),
-                "taken for very bad stars",
-            ),
-        ),
     ),
     4: Check(
         followed,
@@ -549,13 +439,6 @@ CHECKS = {
             "In this order: is its position rejected; has a later good line the same three fields; has the mart its `review_id`?",
         ),
         takeaway="A record is never just gone: at each place on its way it is there, or the place before says why it is not.",
-        wrong=(
-            Wrong("takes a position for one of this file", follow(rejected=""), "Each file counts its lines"),
-            Wrong("does not think of duplicates", follow(duplicates="False"), "this *line* is not"),
-            Wrong("takes a line that was turned down for the later version", follow(kept="True"), "turned that one down"),
-            Wrong("takes the line after", follow(index="number"), "begins at 0"),
-            Wrong("takes what was loaded for arrived", follow(arrived="len(raw)"), "does not say that it arrived"),
-        ),
     ),
     5: Check(
         eight_names,
@@ -565,13 +448,6 @@ CHECKS = {
             "a and h look like faults of the load. One is a file that should not be there, the other are rows that should not.",
         ),
         takeaway="The message says what broke; the evidence beside it says which of its causes it was.",
-        wrong=(
-            Wrong("takes a second file for an empty one", named_as(a="nothing-loaded"), "Which file has that process open"),
-            Wrong("takes every refused connection for a lock", named_as(b="locked-warehouse"), "Look inside the one process"),
-            Wrong("takes all that dbt cannot read for a wrong name", named_as(c="broken-ref"), "a bracket is not closed"),
-            Wrong("takes a missing field for a changed one", named_as(d="type-changed"), "nothing was rejected here"),
-            Wrong("makes up a name", named_as(f="slow_load"), "written with hyphens"),
-        ),
     ),
     6: Check(
         two_faults_healed,
@@ -581,12 +457,5 @@ CHECKS = {
             "Abort the package and run the script of the wish lists; then load with `--full-refresh`, which leaves the five products out.",
         ),
         takeaway="A doctor who finds nothing has looked at what is there. Whether all of it has arrived, only counting tells.",
-        wrong=(
-            Wrong("makes no table anew", healed_by(ABORT, WISHES, load=""), "Let it make the tables anew"),
-            Wrong("leaves the package where it is", healed_by(WISHES), "the package of the day before"),
-            Wrong("throws the package away, and does not load", healed_by(ABORT), "still at the source only"),
-            Wrong("sees the five products only", healed_by(), "knows nothing of it"),
-            Wrong("lets the course do it", 'commands = ["course heal pending-package"]', "Read them there"),
-        ),
     ),
 }

@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from course.checks import Check, NotYet, same_rows
 from course.dbt import artefacts
-from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
 
 NEEDS = "models"
 
@@ -347,51 +347,6 @@ CHECKS = {
             "having before_count >= 40 and after_count >= 40`.",
         ),
         takeaway="The same two means, at the grain where things go wrong: what the average over everything hid stands in the first rows.",
-        wrong=(
-            Wrong(
-                "goes to the category, which hides it as well",
-                '''by_line = """
-    select leaf_category,
-        count(*) filter (where reviewed_on < date '2025-04-01') as before_count,
-        round(avg(rating) filter (where reviewed_on < date '2025-04-01'), 2) as before_mean_rating,
-        count(*) filter (where reviewed_on >= date '2025-04-01') as after_count,
-        round(avg(rating) filter (where reviewed_on >= date '2025-04-01'), 2) as after_mean_rating
-    from marts.fct_reviews join marts.dim_products using (parent_asin)
-    group by leaf_category
-    having before_count >= 40 and after_count >= 40
-"""''',
-                "The grain asked for",
-            ),
-            Wrong(
-                "asks for 40 reviews in all",
-                '''by_line = """
-    select product_line,
-        count(*) filter (where reviewed_on < date '2025-04-01') as before_count,
-        round(avg(rating) filter (where reviewed_on < date '2025-04-01'), 2) as before_mean_rating,
-        count(*) filter (where reviewed_on >= date '2025-04-01') as after_count,
-        round(avg(rating) filter (where reviewed_on >= date '2025-04-01'), 2) as after_mean_rating
-    from marts.fct_reviews join marts.dim_products using (parent_asin)
-    where product_line is not null
-    group by product_line
-    having count(*) >= 40
-"""''',
-                "`having` can test both counts",
-            ),
-            Wrong(
-                "keeps every line",
-                '''by_line = """
-    select product_line,
-        count(*) filter (where reviewed_on < date '2025-04-01') as before_count,
-        round(avg(rating) filter (where reviewed_on < date '2025-04-01'), 2) as before_mean_rating,
-        count(*) filter (where reviewed_on >= date '2025-04-01') as after_count,
-        round(avg(rating) filter (where reviewed_on >= date '2025-04-01'), 2) as after_mean_rating
-    from marts.fct_reviews join marts.dim_products using (parent_asin)
-    where product_line is not null
-    group by product_line
-"""''',
-                "says nothing",
-            ),
-        ),
     ),
     2: Check(
         control,
@@ -403,60 +358,6 @@ CHECKS = {
             "`analytics.quality_drops`; the last count has `filter (where before_mean - after_mean >= 0.7)`.",
         ),
         takeaway="One rise that cost stars is a finding because you also counted those that did not.",
-        wrong=(
-            Wrong(
-                "counts rises with hardly any reviews",
-                '''control = """
-    with rises as (
-        select parent_asin, valid_from_at::date as raised_on from marts.dim_product_prices where price >= 1.2 * previous_price),
-    compared as (
-        select parent_asin, raised_on,
-            avg(rating) filter (where reviewed_on < raised_on) - avg(rating) filter (where reviewed_on >= raised_on) as fall
-        from rises join marts.fct_reviews using (parent_asin)
-        join marts.dim_products as p using (parent_asin)
-        where p.product_line not in (select store || ' / ' || leaf_category from analytics.quality_drops) or p.product_line is null
-        group by all)
-    select (select count(*) from rises) as rise_count, count(*) as compared_count,
-        count(*) filter (where fall >= 0.7) as cost_stars_count
-    from compared
-"""''',
-                "handful of reviews on one side",
-            ),
-            Wrong(
-                "blames the price for what the bad line did",
-                '''control = """
-    with rises as (
-        select parent_asin, valid_from_at::date as raised_on from marts.dim_product_prices where price >= 1.2 * previous_price),
-    compared as (
-        select parent_asin, raised_on,
-            avg(rating) filter (where reviewed_on < raised_on) - avg(rating) filter (where reviewed_on >= raised_on) as fall
-        from rises join marts.fct_reviews using (parent_asin)
-        group by all
-        having count(*) filter (where reviewed_on < raised_on) >= 20 and count(*) filter (where reviewed_on >= raised_on) >= 20)
-    select (select count(*) from rises) as rise_count, count(*) as compared_count,
-        count(*) filter (where fall >= 0.7) as cost_stars_count
-    from compared
-"""''',
-                "for another reason",
-            ),
-            Wrong(
-                "loses the rises that nobody reviewed",
-                '''control = """
-    with rises as (
-        select parent_asin, valid_from_at::date as raised_on from marts.dim_product_prices where price >= 1.2 * previous_price),
-    compared as (
-        select parent_asin, raised_on, count(*) filter (where reviewed_on < raised_on) as before_count,
-            count(*) filter (where reviewed_on >= raised_on) as after_count,
-            avg(rating) filter (where reviewed_on < raised_on) - avg(rating) filter (where reviewed_on >= raised_on) as fall
-        from rises join marts.fct_reviews using (parent_asin)
-        group by all)
-    select count(*) as rise_count, count(*) filter (where least(before_count, after_count) >= 20) as compared_count,
-        count(*) filter (where least(before_count, after_count) >= 20 and fall >= 0.7) as cost_stars_count
-    from compared
-"""''',
-                "before any is left out",
-            ),
-        ),
     ),
     3: Check(
         written,
@@ -467,44 +368,6 @@ CHECKS = {
             'explains."`',
         ),
         takeaway="An answer that is written from its tables is right on the next day's data too, and every figure in it can be looked up.",
-        wrong=(
-            Wrong(
-                "writes the first finding only, and falls over where there is none",
-                """def write_answer(drops):
-    d = drops.iloc[0]
-    return (
-        f"{d.store}, {d.leaf_category}: bad since {d.changed_on:%d %B %Y}; {d.before_mean_rating:.1f} stars before "
-        f"({d.before_review_count} reviews), {d.after_mean_rating:.1f} after ({d.after_review_count} reviews)."
-    )""",
-                "sentence for each row",
-            ),
-            Wrong(
-                "writes what it saw once",
-                '''def write_answer(drops):
-    return "Miricopine, Board Games: bad since 10 April 2025; 4.3 stars before (181 reviews), 2.3 after (137 reviews)."''',
-                "from the table that the function is given",
-            ),
-            Wrong(
-                "leaves the counts out",
-                """def write_answer(drops):
-    return "\\n".join(
-        f"{d.store}, {d.leaf_category}: bad since {d.changed_on:%d %B %Y}; "
-        f"{d.before_mean_rating:.1f} stars before, {d.after_mean_rating:.1f} after."
-        for d in drops.itertuples()
-    )""",
-                "name both counts",
-            ),
-            Wrong(
-                "says nothing where nothing was found",
-                """def write_answer(drops):
-    return "\\n".join(
-        f"{d.store}, {d.leaf_category}: bad since {d.changed_on:%d %B %Y}; {d.before_mean_rating:.1f} stars before "
-        f"({d.before_review_count} reviews), {d.after_mean_rating:.1f} after ({d.after_review_count} reviews)."
-        for d in drops.itertuples()
-    )""",
-                "An empty table is an answer too",
-            ),
-        ),
     ),
     4: Check(
         silent_products,
@@ -516,52 +379,5 @@ CHECKS = {
             "`max(reviewed_on)` over all reviews.",
         ),
         takeaway="A detector is worth as much as its silence: it found what had stopped, and raised no alarm where nothing had.",
-        wrong=(
-            Wrong(
-                "takes three months for a silence, whatever the product",
-                """%%writefile dbt/models/analytics/silent_products.sql
-select parent_asin, max(reviewed_on) as last_reviewed_on
-from {{ ref('fct_reviews') }}
-group by parent_asin
-having max(reviewed_on) < (select max(reviewed_on) from {{ ref('fct_reviews') }}) - 90 and count(*) >= 20""",
-                "own usual gaps",
-            ),
-            Wrong(
-                "measures up to today",
-                """%%writefile dbt/models/analytics/silent_products.sql
-select parent_asin, max(reviewed_on) as last_reviewed_on
-from {{ ref('fct_reviews') }}
-group by parent_asin
-having count(*) >= 20
-    and current_date - max(reviewed_on) > 8 * (max(reviewed_on) - min(reviewed_on))::double / (count(*) - 1)""",
-                "not up to today",
-            ),
-            Wrong(
-                "writes the last day down",
-                """%%writefile dbt/models/analytics/silent_products.sql
-select parent_asin, max(reviewed_on) as last_reviewed_on
-from {{ ref('fct_reviews') }}
-group by parent_asin
-having count(*) >= 20
-    and date '2025-12-31' - max(reviewed_on) > 8 * (max(reviewed_on) - min(reviewed_on))::double / (count(*) - 1)""",
-                "must come from the data",
-            ),
-            Wrong(
-                "believes two reviews",
-                """%%writefile dbt/models/analytics/silent_products.sql
-select parent_asin, max(reviewed_on) as last_reviewed_on
-from {{ ref('fct_reviews') }}
-group by parent_asin
-having (select max(reviewed_on) from {{ ref('fct_reviews') }}) - max(reviewed_on)
-    > 8 * (max(reviewed_on) - min(reviewed_on))::double / nullif(count(*) - 1, 0)""",
-                "least number of reviews",
-            ),
-            Wrong(
-                "is asleep",
-                """%%writefile dbt/models/analytics/silent_products.sql
-select parent_asin, last_reviewed_on from {{ ref('dim_products') }} where review_count > 1000000""",
-                "silent after some weeks",
-            ),
-        ),
     ),
 }

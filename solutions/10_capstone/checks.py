@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from course import warehouse
-from course.exercises.exercise_sets import Check, NotYet, Wrong, same_rows
+from course.checks import Check, NotYet, same_rows
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.marketplace import Marketplace
 
@@ -479,18 +479,6 @@ def _is_known(text: str, known: list[float]) -> bool:
     return (digits > 0 or number >= 20) and any(abs(value - number) <= 0.5001 * 10**-digits for value in known)
 
 
-LOAD = """from dlt_pipelines.amazon_products_pipeline import run
-
-info = run(source="files", path=files, target="capstone")
-"""
-PROOF = '''proof = """
-    select table_name, sum(rows_in) as rows_in, sum(inserted + updated + unchanged) as kept_count, sum(duplicates) as duplicate_count,
-        sum(rejected) as rejected_count, sum(rows_in - inserted - updated - unchanged - duplicates{rejected}) as unaccounted_count
-    from amazon_raw.load_reconciliation {newest} group by table_name order by table_name
-"""'''
-NEWEST = "where load_id = (select max(load_id) from amazon_raw.load_reconciliation)"
-GOOD_GRAIN = f'grain = """{GRAIN}\n"""'
-
 CHECKS = {
     1: Check(
         loaded,
@@ -502,22 +490,6 @@ CHECKS = {
             "`where load_id = (select max(load_id) from amazon_raw.load_reconciliation)`.",
         ),
         takeaway="Everything that came in has gone somewhere, and you can show where: that is what “without loss” means.",
-        wrong=(
-            Wrong(
-                "loads the reviews alone",
-                (
-                    LOAD.replace("path=files", 'path=files / "Practice_Marketplace.jsonl"'),
-                    PROOF.format(rejected=" - rejected", newest=NEWEST),
-                ),
-                "three files feed three tables",
-            ),
-            Wrong(
-                "adds up the books of two loads",
-                (LOAD + 'info = run(source="files", path=files, target="capstone")\n', PROOF.format(rejected=" - rejected", newest="")),
-                "each load keeps its own books",
-            ),
-            Wrong("forgets the rejected", (LOAD, PROOF.format(rejected="", newest=NEWEST)), "Take all five off"),
-        ),
     ),
     2: Check(
         built,
@@ -527,17 +499,6 @@ CHECKS = {
             '`results = dbt("build", target="capstone")`; the third key is `count(distinct (parent_asin, valid_from_at))`.',
         ),
         takeaway="As many keys as rows: only now is a count a count, and a mean a mean.",
-        wrong=(
-            Wrong("runs the models and tests nothing", ('results = dbt("run", target="capstone")', GOOD_GRAIN), "tests nothing"),
-            Wrong(
-                "takes a product for the key of its price periods",
-                (
-                    'results = dbt("build", "--select", "dim_product_prices", target="capstone")',
-                    GOOD_GRAIN.replace("(parent_asin, valid_from_at)", "parent_asin"),
-                ),
-                "part of the key",
-            ),
-        ),
     ),
     3: Check(
         bad_line,
@@ -549,38 +510,6 @@ CHECKS = {
             "is_line and is_after`, and so on.",
         ),
         takeaway="The line explains most of the shop's fall, and the figure without it says how much is left for other causes.",
-        wrong=(
-            Wrong(
-                "takes the line with the lowest mean",
-                '''bad_line = """
-    select store, leaf_category, date '2025-03-11' as changed_on, avg(rating) as before_mean_rating, avg(rating) as after_mean_rating,
-        0.1 as shop_fall, 0.0 as fall_without_line
-    from marts.fct_reviews join marts.dim_products using (parent_asin)
-    where store is not null and reviewed_on < date '2025-03-11'
-    group by all having count(*) >= 40 order by before_mean_rating, store limit 1
-"""''',
-                "always had a low mean",
-            ),
-            Wrong(
-                "takes the fall of the line from the fall of the shop",
-                '''bad_line = """
-    with shop as (
-        select avg(rating) filter (where reviewed_on < changed_on) - avg(rating) filter (where reviewed_on >= changed_on) as shop_fall
-        from marts.fct_reviews cross join analytics.quality_drops)
-    select store, leaf_category, changed_on, before_mean_rating, after_mean_rating, shop_fall, shop_fall - rating_drop as fall_without_line
-    from analytics.quality_drops cross join shop
-"""''',
-                "of all reviews, and of all but the line's",
-            ),
-            Wrong(
-                "writes the answer down",
-                '''bad_line = """
-    select 'Velevalark' as store, 'Pet Bowls' as leaf_category, date '2025-03-11' as changed_on, 4.34 as before_mean_rating,
-        2.12 as after_mean_rating, 0.086 as shop_fall, 0.021 as fall_without_line
-"""''',
-                "right for this shop only",
-            ),
-        ),
     ),
     4: Check(
         bought,
@@ -591,29 +520,6 @@ CHECKS = {
             "`avg(rating) filter (where not (reviewed_on between first_on and last_on and rating = 5 and not is_verified_purchase))`.",
         ),
         takeaway="What was bought is the distance between the two means, and whoever reads the shop's page sees only the higher one.",
-        wrong=(
-            Wrong(
-                "believes only verified purchases",
-                '''bought = """
-    select parent_asin, first_on, last_on,
-        count(*) filter (where reviewed_on between first_on and last_on and rating = 5 and not is_verified_purchase) as bought_count,
-        avg(rating) as mean_rating, avg(rating) filter (where is_verified_purchase) as mean_without_bought
-    from analytics.review_bursts join marts.fct_reviews using (parent_asin)
-    group by all
-"""''',
-                "Unverified reviews of other days stay",
-            ),
-            Wrong(
-                "suspects the product with the most five-star reviews",
-                '''bought = """
-    select parent_asin, min(reviewed_on) as first_on, max(reviewed_on) as last_on, count(*) as bought_count,
-        5 as mean_rating, 5 as mean_without_bought
-    from marts.fct_reviews where rating = 5 and not is_verified_purchase
-    group by parent_asin order by bought_count desc, parent_asin limit 1 offset 1
-"""''',
-                "no proof",
-            ),
-        ),
     ),
     5: Check(
         dear,
@@ -623,26 +529,6 @@ CHECKS = {
             "`(select count(*) from marts.dim_product_prices where price >= 1.2 * previous_price) as rise_count`.",
         ),
         takeaway="One rise among all of its size lost stars: what the others did not do is half of the evidence.",
-        wrong=(
-            Wrong(
-                "takes the largest rise",
-                '''dear = """
-    select parent_asin, valid_from_at::date as raised_on, previous_price as before_price, price as after_price,
-        4.4 as before_mean_rating, 3.1 as after_mean_rating,
-        (select count(*) from marts.dim_product_prices where price >= 1.2 * previous_price) as rise_count
-    from marts.dim_product_prices order by price / previous_price desc nulls last, parent_asin limit 1
-"""''',
-                "not yet a resented one",
-            ),
-            Wrong(
-                "counts only the rise that it found",
-                '''dear = """
-    select parent_asin, raised_on, before_price, after_price, before_mean_rating, after_mean_rating, count(*) as rise_count
-    from analytics.price_rise_effects group by all
-"""''',
-                "is the control",
-            ),
-        ),
     ),
     6: Check(
         changed,
@@ -653,25 +539,6 @@ CHECKS = {
             "where reviewed_on >= first_seen_on) as since_count`.",
         ),
         takeaway="Nothing broke, and something changed: only who keeps what a contract does not name can tell since when.",
-        wrong=(
-            Wrong(
-                "names the new field only",
-                '''changed = """
-    select field_name, kind, first_seen_on, record_count as carrying_count,
-        (select count(*) from marts.fct_reviews where reviewed_on >= first_seen_on) as since_count
-    from analytics.schema_changes where kind = 'appeared'
-"""''',
-                "Name both kinds",
-            ),
-            Wrong(
-                "compares with all reviews",
-                '''changed = """
-    select field_name, kind, first_seen_on, record_count as carrying_count, (select count(*) from marts.fct_reviews) as since_count
-    from analytics.schema_changes
-"""''',
-                "for each field on its own",
-            ),
-        ),
     ),
     7: Check(
         owners_answer,
@@ -681,24 +548,5 @@ CHECKS = {
             "Name the store and the leaf category, the day with month and year, the two means to one digit, and both counts of reviews.",
         ),
         takeaway="The check has seen the line, its day and its figures. Whether the owner can act on it, the rubric says.",
-        wrong=(
-            Wrong(
-                "gives no figures",
-                'answer = "The pet bowls of Velevalark have become worse since 11 March 2025. Talk to the supplier."',
-                "Give the evidence in figures",
-            ),
-            Wrong(
-                "dates the line by the day on which a price rose",
-                'answer = "The Pet Bowls of Velevalark went bad on 3 March 2025, when a price rose: 4.3 stars before, 2.1 after, in '
-                '899 reviews."',
-                "Other findings have days of their own",
-            ),
-            Wrong(
-                "answers for the practice marketplace",
-                'answer = "Miricopine, Board Games: bad since about 10 April 2025; 4.3 stars before (181 reviews), 2.3 after (137 '
-                'reviews)."',
-                "which goods you mean",
-            ),
-        ),
     ),
 }

@@ -69,17 +69,28 @@ organic_ratings as (
 compared as (
 
     select
-        rises.*,
-        coalesce(sum(rating_count) filter (where reviewed_on < raised_on), 0) as before_count,
-        coalesce(sum(rating_sum) filter (where reviewed_on < raised_on), 0) as before_sum,
-        coalesce(sum(rating_square_sum) filter (where reviewed_on < raised_on), 0) as before_square_sum,
-        coalesce(sum(rating_count) filter (where reviewed_on >= raised_on), 0) as after_count,
-        coalesce(sum(rating_sum) filter (where reviewed_on >= raised_on), 0) as after_sum,
-        coalesce(sum(rating_square_sum) filter (where reviewed_on >= raised_on), 0) as after_square_sum
+        rises.parent_asin,
+        rises.valid_from_at,
+        rises.raised_on,
+        rises.before_price,
+        rises.after_price,
+        rises.title,
+        sum(case when reviewed_on < raised_on then rating_count else 0 end) as before_count,
+        sum(case when reviewed_on < raised_on then rating_sum else 0 end) as before_sum,
+        sum(case when reviewed_on < raised_on then rating_square_sum else 0 end) as before_square_sum,
+        sum(case when reviewed_on >= raised_on then rating_count else 0 end) as after_count,
+        sum(case when reviewed_on >= raised_on then rating_sum else 0 end) as after_sum,
+        sum(case when reviewed_on >= raised_on then rating_square_sum else 0 end) as after_square_sum
 
     from rises
     inner join organic_ratings on rises.parent_asin = organic_ratings.parent_asin
-    group by all
+    group by
+        rises.parent_asin,
+        rises.valid_from_at,
+        rises.raised_on,
+        rises.before_price,
+        rises.after_price,
+        rises.title
 
 ),
 
@@ -87,7 +98,7 @@ measured as (
 
     select
         *,
-        before_sum::double / nullif(before_count, 0) - after_sum::double / nullif(after_count, 0) as fall,
+        {{ as_double('before_sum') }} / nullif(before_count, 0) - {{ as_double('after_sum') }} / nullif(after_count, 0) as fall,
         {{ welch_z('before', 'after') }} as z
 
     from compared
@@ -97,6 +108,17 @@ measured as (
 ),
 
 -- of several rises of one product, the one that parts its ratings best is the cause
+ranked as (
+
+    select
+        *,
+        row_number() over (partition by parent_asin order by z desc, valid_from_at) as rise_rank
+
+    from measured
+    where fall >= {{ var('lowest_drop') }} and z >= {{ var('price_rise_z') }}
+
+),
+
 final as (
 
     select
@@ -110,12 +132,11 @@ final as (
         cast(after_count as bigint) as after_review_count,
         {{ ratio('before_sum', 'before_count') }} as before_mean_rating,
         {{ ratio('after_sum', 'after_count') }} as after_mean_rating,
-        round(fall, 4) as rating_drop,
+        {{ round_to('fall', 4) }} as rating_drop,
         z as z_score
 
-    from measured
-    where fall >= {{ var('lowest_drop') }} and z >= {{ var('price_rise_z') }}
-    qualify row_number() over (partition by parent_asin order by z desc, valid_from_at) = 1
+    from ranked
+    where rise_rank = 1
 
 )
 

@@ -1,3 +1,5 @@
+{% set days_before = 'partition by line_number order by reviewed_on rows between unbounded preceding and 1 preceding' %}
+
 with
 
 daily_ratings as (
@@ -83,22 +85,15 @@ running as (
     select
         line_number,
         reviewed_on,
-        lag(reviewed_on) over in_order as previous_on,
-        sum(rating_count) over before_day as before_count,
-        sum(rating_sum) over before_day as before_sum,
-        sum(rating_square_sum) over before_day as before_square_sum,
-        sum(rating_count) over line as line_count,
-        sum(rating_sum) over line as line_sum,
-        sum(rating_square_sum) over line as line_square_sum
+        lag(reviewed_on) over (partition by line_number order by reviewed_on) as previous_on,
+        sum(rating_count) over ({{ days_before }}) as before_count,
+        sum(rating_sum) over ({{ days_before }}) as before_sum,
+        sum(rating_square_sum) over ({{ days_before }}) as before_square_sum,
+        sum(rating_count) over (partition by line_number) as line_count,
+        sum(rating_sum) over (partition by line_number) as line_sum,
+        sum(rating_square_sum) over (partition by line_number) as line_square_sum
 
     from line_days
-    window
-        line as (partition by line_number),
-        in_order as (partition by line_number order by reviewed_on),
-        before_day as (
-            partition by line_number order by reviewed_on
-            rows between unbounded preceding and 1 preceding
-        )
 
 ),
 
@@ -126,8 +121,8 @@ means as (
 
     select
         *,
-        before_sum::double / before_count as before_mean,
-        after_sum::double / after_count as after_mean
+        {{ as_double('before_sum') }} / before_count as before_mean,
+        {{ as_double('after_sum') }} / after_count as after_mean
 
     from splits
 
@@ -151,14 +146,21 @@ measured_splits as (
 
 ),
 
+ranked_splits as (
+
+    select
+        *,
+        row_number() over (partition by line_number order by explained desc, reviewed_on) as split_rank
+
+    from measured_splits
+
+),
+
 -- the day that explains most
 best_splits as (
 
-    select * from measured_splits
-    qualify row_number() over (
-        partition by line_number
-        order by explained desc, reviewed_on
-    ) = 1
+    select * from ranked_splits
+    where split_rank = 1
 
 ),
 
@@ -174,7 +176,7 @@ possible_days as (
 
     select
         falls.line_number,
-        min(measured_splits.previous_on) + 1 as earliest_on,
+        {{ add_days('min(measured_splits.previous_on)', 1) }} as earliest_on,
         max(measured_splits.reviewed_on) as latest_on
 
     from falls
@@ -190,17 +192,17 @@ products_of_line as (
     select
         falls.line_number,
         line_ratings.parent_asin,
-        coalesce(sum(line_ratings.rating_count) filter (where line_ratings.reviewed_on < falls.reviewed_on), 0)
+        sum(case when line_ratings.reviewed_on < falls.reviewed_on then line_ratings.rating_count else 0 end)
             as own_before_count,
-        coalesce(sum(line_ratings.rating_sum) filter (where line_ratings.reviewed_on < falls.reviewed_on), 0)
+        sum(case when line_ratings.reviewed_on < falls.reviewed_on then line_ratings.rating_sum else 0 end)
             as own_before_sum,
-        coalesce(sum(line_ratings.rating_square_sum) filter (where line_ratings.reviewed_on < falls.reviewed_on), 0)
+        sum(case when line_ratings.reviewed_on < falls.reviewed_on then line_ratings.rating_square_sum else 0 end)
             as own_before_square_sum,
-        coalesce(sum(line_ratings.rating_count) filter (where line_ratings.reviewed_on >= falls.reviewed_on), 0)
+        sum(case when line_ratings.reviewed_on >= falls.reviewed_on then line_ratings.rating_count else 0 end)
             as own_after_count,
-        coalesce(sum(line_ratings.rating_sum) filter (where line_ratings.reviewed_on >= falls.reviewed_on), 0)
+        sum(case when line_ratings.reviewed_on >= falls.reviewed_on then line_ratings.rating_sum else 0 end)
             as own_after_sum,
-        coalesce(sum(line_ratings.rating_square_sum) filter (where line_ratings.reviewed_on >= falls.reviewed_on), 0)
+        sum(case when line_ratings.reviewed_on >= falls.reviewed_on then line_ratings.rating_square_sum else 0 end)
             as own_after_square_sum
 
     from falls
@@ -216,8 +218,8 @@ without_one as (
         falls.line_number,
         own_before_count,
         own_after_count,
-        own_before_sum::double / nullif(own_before_count, 0)
-            - own_after_sum::double / nullif(own_after_count, 0) as own_drop,
+        {{ as_double('own_before_sum') }} / nullif(own_before_count, 0)
+            - {{ as_double('own_after_sum') }} / nullif(own_after_count, 0) as own_drop,
         falls.before_count - own_before_count as rest_before_count,
         falls.before_sum - own_before_sum as rest_before_sum,
         falls.before_square_sum - own_before_square_sum as rest_before_square_sum,
@@ -236,11 +238,11 @@ line_wide as (
         line_number,
         count(*) as reviewed_product_count,
         count(own_drop) as compared_product_count,
-        count(*) filter (where own_drop > 0) as fallen_product_count,
+        count(case when own_drop > 0 then 1 end) as fallen_product_count,
         min(
             coalesce(
-                rest_before_sum::double / nullif(rest_before_count, 0)
-                    - rest_after_sum::double / nullif(rest_after_count, 0),
+                {{ as_double('rest_before_sum') }} / nullif(rest_before_count, 0)
+                    - {{ as_double('rest_after_sum') }} / nullif(rest_after_count, 0),
                 0
             )
         ) as rest_drop,
@@ -263,7 +265,7 @@ final as (
         cast(falls.after_count as bigint) as after_review_count,
         {{ ratio('falls.before_sum', 'falls.before_count') }} as before_mean_rating,
         {{ ratio('falls.after_sum', 'falls.after_count') }} as after_mean_rating,
-        round(falls.fall, 4) as rating_drop,
+        {{ round_to('falls.fall', 4) }} as rating_drop,
         falls.z as z_score,
         line_wide.rest_z as weakest_rest_z_score,
         possible_lines.product_count,

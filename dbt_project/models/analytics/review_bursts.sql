@@ -2,7 +2,11 @@ with
 
 daily_ratings as (
 
-    select * from {{ ref('int_product_daily_ratings') }}
+    select
+        *,
+        {{ day_number('reviewed_on') }} as day_number
+
+    from {{ ref('int_product_daily_ratings') }}
 
 ),
 
@@ -41,19 +45,18 @@ windows as (
     select
         parent_asin,
         reviewed_on as window_end_on,
-        reviewed_on - {{ var('burst_days') - 1 }} as window_start_on,
+        {{ add_days('reviewed_on', 1 - var('burst_days')) }} as window_start_on,
         sum(five_star_unverified_count) over (
-            partition by parent_asin order by reviewed_on
-            range between interval {{ var('burst_days') - 1 }} day preceding and current row
+            partition by parent_asin order by day_number
+            range between {{ var('burst_days') - 1 }} preceding and current row
         ) as window_count,
         coalesce(sum(five_star_unverified_count) over (
-            partition by parent_asin order by reviewed_on
-            range between interval {{ var('burst_days') + 27 }} day preceding
-                and interval {{ var('burst_days') }} day preceding
+            partition by parent_asin order by day_number
+            range between {{ var('burst_days') + 27 }} preceding and {{ var('burst_days') }} preceding
         ), 0) as weeks_before_count,
         coalesce(sum(five_star_unverified_count) over (
-            partition by parent_asin order by reviewed_on
-            range between interval 1 day following and interval 28 day following
+            partition by parent_asin order by day_number
+            range between 1 following and 28 following
         ), 0) as weeks_after_count
 
     from daily_ratings
@@ -93,7 +96,7 @@ grouped as (
 
     select
         *,
-        count(*) filter (where is_new_burst) over (
+        count(case when is_new_burst then 1 end) over (
             partition by parent_asin order by window_end_on
             rows between unbounded preceding and current row
         ) as burst_number
@@ -102,13 +105,23 @@ grouped as (
 
 ),
 
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by parent_asin, burst_number
+            order by window_count desc, window_end_on
+        ) as window_rank
+
+    from grouped
+
+),
+
 bursts as (
 
-    select * from grouped
-    qualify row_number() over (
-        partition by parent_asin, burst_number
-        order by window_count desc, window_end_on
-    ) = 1
+    select * from ranked
+    where window_rank = 1
 
 ),
 
@@ -165,8 +178,8 @@ measured as (
         burst_reviews.last_on,
         count(*) as review_count,
         cast(burst_reviews.all_review_count as bigint) as all_review_count,
-        round(burst_reviews.usual_daily_count, 4) as usual_daily_count,
-        {{ ratio('count(*) filter (where users.review_count = 1)', 'count(*)') }} as one_time_user_share
+        {{ round_to('burst_reviews.usual_daily_count', 4) }} as usual_daily_count,
+        {{ ratio('count(case when users.review_count = 1 then 1 end)', 'count(*)') }} as one_time_user_share
 
     from burst_reviews
     inner join users on burst_reviews.user_id = users.user_id

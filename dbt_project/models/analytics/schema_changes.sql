@@ -66,8 +66,8 @@ compared as (
         fields.field_name,
         fields.first_seen_on,
         fields.record_count,
-        coalesce(sum(days.review_count) filter (where days.reviewed_on < fields.first_seen_on), 0) as before_count,
-        coalesce(sum(days.review_count) filter (where days.reviewed_on >= fields.first_seen_on), 0) as since_count
+        sum(case when days.reviewed_on < fields.first_seen_on then days.review_count else 0 end) as before_count,
+        sum(case when days.reviewed_on >= fields.first_seen_on then days.review_count else 0 end) as since_count
 
     from fields
     cross join days

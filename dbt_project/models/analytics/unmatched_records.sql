@@ -29,7 +29,7 @@ final as (
     select
         'products' as table_name,
         count(*) as row_count,
-        count(*) filter (where review_count = 0) as unmatched_count
+        count(case when review_count = 0 then 1 end) as unmatched_count
 
     from products
 
@@ -38,7 +38,7 @@ final as (
     select
         'reviews' as table_name,
         cast(coalesce(sum(reviewed.review_count), 0) as bigint) as row_count,
-        cast(coalesce(sum(reviewed.review_count) filter (where products.parent_asin is null), 0) as bigint) as unmatched_count
+        cast(coalesce(sum(case when products.parent_asin is null then reviewed.review_count end), 0) as bigint) as unmatched_count
 
     from reviewed
     left join products on reviewed.parent_asin = products.parent_asin

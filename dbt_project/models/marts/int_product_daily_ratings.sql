@@ -6,6 +6,7 @@
     config(
         materialized='incremental',
         unique_key=['parent_asin', 'reviewed_on'],
+        on_schema_change='fail',
         incremental_strategy='delete+insert',
         pre_hook="{{ open_processed_loads() }}",
         post_hook="{{ note_processed_loads(after='fct_reviews') }}"
@@ -20,13 +21,13 @@ reviews as (
 
     {% if is_incremental() %}
 
-    where (parent_asin, reviewed_on) in (
-        select
+    inner join (
+        select distinct
             parent_asin,
-            cast({{ epoch_ms_to_timestamp('timestamp') }} as date)
+            cast({{ epoch_ms_to_timestamp('timestamp') }} as date) as reviewed_on
         from {{ source('amazon_raw', 'reviews') }}
         where {{ unprocessed_loads('_dlt_load_id', source('amazon_raw', 'reviews')) }}
-    )
+    ) as touched using (parent_asin, reviewed_on)
 
     {% endif %}
 
@@ -41,8 +42,8 @@ daily as (
         count(rating) as rating_count,
         cast(coalesce(sum(rating), 0) as decimal(18, 2)) as rating_sum,
         cast(coalesce(sum(rating * rating), 0) as decimal(18, 4)) as rating_square_sum,
-        count(*) filter (where rating >= 4) as positive_count,
-        count(*) filter (where rating = 5 and not is_verified_purchase) as five_star_unverified_count
+        count(case when rating >= 4 then 1 end) as positive_count,
+        count(case when rating = 5 and not is_verified_purchase then 1 end) as five_star_unverified_count
 
     from reviews
     group by parent_asin, reviewed_on

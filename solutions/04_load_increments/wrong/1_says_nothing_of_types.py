@@ -1,0 +1,3 @@
+# Says nothing of types.
+# Hint: third key
+contract = {"columns": "discard_value"}

@@ -1,0 +1,3 @@
+# Uses a word that there is not.
+# Hint: does not know
+contract = {"columns": "discard", "data_type": "freeze"}

@@ -1,0 +1,5 @@
+# Joins two expressions with a blank.
+# Hint: either is enough
+after_a_change = "int_product_daily_ratings+"
+for_one_answer = "+price_rise_effects"
+on_the_way = "stg_reviews+ +category_performance"

@@ -1,0 +1,17 @@
+# Adds the severity and keeps the threshold.
+# Hint: whatever `severity` says
+fct_reviews_yml = """
+models:
+  - name: fct_reviews
+    columns:
+      - name: rating
+        data_tests:
+          - within_range:
+              arguments: {lowest: 1, highest: 5}
+              config: {severity: error, error_if: '> 100'}
+      - name: parent_asin
+        data_tests:
+          - relationships:
+              arguments: {to: ref('dim_products'), field: parent_asin}
+              config: {severity: warn}
+"""

@@ -1,0 +1,17 @@
+# Lowers the threshold, and not far enough.
+# Hint: How many bad ratings
+fct_reviews_yml = """
+models:
+  - name: fct_reviews
+    columns:
+      - name: rating
+        data_tests:
+          - within_range:
+              arguments: {lowest: 1, highest: 5}
+              config: {error_if: '> 1'}
+      - name: parent_asin
+        data_tests:
+          - relationships:
+              arguments: {to: ref('dim_products'), field: parent_asin}
+              config: {severity: warn}
+"""

@@ -1,0 +1,10 @@
+-- Asks for the good rows.
+-- Hint: rows that break the rule
+%%writefile dbt/tests/reviews_come_after_the_first_price.sql
+with first_prices as (
+    select parent_asin, min(valid_from_at) as first_price_at from {{ ref('dim_product_prices') }} group by parent_asin
+)
+select reviews.review_id
+from {{ ref('fct_reviews') }} as reviews
+inner join first_prices on reviews.parent_asin = first_prices.parent_asin
+where reviews.reviewed_at >= first_prices.first_price_at

@@ -1,0 +1,10 @@
+-- Names the tables themselves.
+-- Hint: what to build first
+%%writefile dbt/tests/reviews_come_after_the_first_price.sql
+with first_prices as (
+    select parent_asin, min(valid_from_at) as first_price_at from marts.dim_product_prices group by parent_asin
+)
+select reviews.review_id
+from marts.fct_reviews as reviews
+inner join first_prices on reviews.parent_asin = first_prices.parent_asin
+where reviews.reviewed_at < first_prices.first_price_at

@@ -1,0 +1,16 @@
+-- Names half of the model's key.
+-- Hint: what one row of the model stands for
+%%writefile dbt/tests/generic/is_key.sql
+{% test is_key(model, columns) %}
+select {{ columns | join(', ') }} from {{ model }} group by {{ columns | join(', ') }}
+having count(*) > 1 {% for column in columns %} or {{ column }} is null {% endfor %}
+{% endtest %}
+
+-- %%
+%%writefile dbt/models/marts/int_product_daily_ratings.yml
+models:
+  - name: int_product_daily_ratings
+    data_tests:
+      - is_key:
+          arguments:
+            columns: [parent_asin]

@@ -1,0 +1,8 @@
+# Takes all that is not a success.
+# Hint: tests `pass`
+def failed(run):
+    return [result["unique_id"] for result in run["results"] if result['status'] != 'success']
+
+# %%
+def slowest(run, count):
+    return [result["unique_id"] for result in sorted(run["results"], key=lambda result: result["execution_time"], reverse=True)[:count]]

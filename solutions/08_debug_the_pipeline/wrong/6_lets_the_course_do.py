@@ -1,0 +1,3 @@
+# Lets the course do it.
+# Hint: Read them there
+commands = ["course heal pending-package"]
