@@ -164,6 +164,20 @@ def test_a_lesson_runs_from_top_to_bottom(lab, lesson):
     lab.end_kernels()
 
 
+def test_long_lines_wrap_between_words(lab):
+    lab.open("notebooks/00_start_here.ipynb")
+    wraps = lab.page.evaluate(
+        """() => {
+            const output = document.createElement("div");
+            output.className = "jp-OutputArea-output jp-RenderedText";
+            output.innerHTML = "<pre>a long line</pre>";
+            document.querySelector(".jp-Notebook").append(output);
+            return getComputedStyle(output.firstChild).wordBreak;
+        }"""
+    )
+    assert wraps == "normal"
+
+
 def test_an_exercise_is_answered_wrong_then_right(lab):
     exercise_set = find_set("05")
     exercise = exercise_set.exercises[1]
