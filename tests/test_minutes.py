@@ -54,8 +54,7 @@ def test_what_is_shown_takes_half_of_what_is_read():
     title = find_lesson("03").title
     parts = plans().split("### ")[1:]
     taken = {
-        part.split("\n")[0]: int(part.split(f"| 03 {title} | ")[1].split(" |")[0])
-        for part in parts
+        part.split("\n")[0]: int(part.split(f"| 03 {title} | ")[1].split(" |")[0]) for part in parts
     }
     read = minutes(find_lesson("03"))
     assert all(taken[name] == (read // 2 if name in SHOWN else read) for name in taken)
