@@ -172,7 +172,13 @@ def dbt(*arguments: str, target: str = "dev", show: bool = False) -> pd.DataFram
         columns=["name", "kind", "status", "failures"],
     )
     if not outcome.success:
-        raise _failure(outcome, nodes, target)
+        failure = _failure(outcome, nodes, target)
+        messages = [
+            outcome.exception or "",
+            *(n.message for n in nodes if n.status.value in FAILED),
+        ]
+        failure.said = "\n".join(str(message) for message in messages if message)  # in dbt's words
+        raise failure
     return table.sort_values(["kind", "name"], ignore_index=True)
 
 
