@@ -3,9 +3,12 @@ everywhere."""
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 from typing import TYPE_CHECKING, Any
+
+from course.environment import NOTEBOOKS
 
 if TYPE_CHECKING:
     from nbconvert import HTMLExporter
@@ -81,6 +84,12 @@ STYLE_OF_PANDAS = re.compile(r"<style scoped>.*?</style>", re.DOTALL)
 TABLE = re.compile(r"<table\b[^>]*>.*?</table>", re.DOTALL)
 # a lesson's text alternative, in the cell after the picture
 IN_WORDS = re.compile(r"\*In words: (.+?)\*", re.DOTALL)
+# as bleach writes them
+PICTURE = re.compile(r"""(<img\b[^>]*?\bsrc=")pictures/([\w.-]+)(?=")""")
+RELATIVE_LINK = re.compile(
+    r"""<a\b[^>]*?\bhref="(?!https?:|mailto:|#)([^"]*)"[^>]*>(.*?)</a>""", re.DOTALL
+)
+LESSON_LINK = re.compile(r"(\d\d_\w+)\.ipynb(?:#.*)?")
 TITLE = re.compile(r"""title\s*=\s*["'](.+?)["']""")
 
 
@@ -99,12 +108,34 @@ def as_text(value: Any) -> Any:
     return re.sub(r"(?i)(www)\.", r"\1&#46;", line)
 
 
-def exporter(kind: type[HTMLExporter], **options: Any) -> HTMLExporter:
+def exporter(kind: type[HTMLExporter], lessons: str = "", **options: Any) -> HTMLExporter:
     """One of nbconvert's exporters for HTML that takes nothing over from a notebook but harmless
-    markup; `describe` comes before it."""
+    markup, and needs no file beside its page; `describe` comes before it.
+
+    lessons: what the page of a lesson ends in (`.slides.html`), so that lessons link to each other.
+    """
     made = kind(sanitize_html=True, **options)
-    made.register_filter("clean_html", clean)
+    made.register_filter("clean_html", lambda content: _alone(clean(content), lessons))
     return made
+
+
+def _alone(page: str, lessons: str) -> str:
+    """Clean HTML with the lessons' pictures in it. A link to another file is text there, for the
+    page may lie anywhere; one to a lesson leads to its page, where there is one."""
+
+    def link(found: re.Match) -> str:
+        lesson = LESSON_LINK.fullmatch(found[1]) if lessons else None
+        return f'<a href="{lesson[1]}{lessons}">{found[2]}</a>' if lesson else found[2]
+
+    return RELATIVE_LINK.sub(link, PICTURE.sub(_picture, page))
+
+
+def _picture(found: re.Match) -> str:
+    path = NOTEBOOKS / "pictures" / html.unescape(found[2])
+    kind = {".svg": "image/svg+xml", ".png": "image/png"}.get(path.suffix)
+    if not kind or not path.is_file():
+        return found[0]
+    return f"{found[1]}data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def clean(content: str | bytes) -> str:
