@@ -152,7 +152,7 @@ class Practice(Lesson):
             texts = [file.read_text(encoding="utf-8") for file in written]
             remark = old_words([*texts, *(text for text in answers if isinstance(text, str))])
             text = f"{headed('right', 'Right.')} {check.takeaway}"
-            return Verdict("right", text + (f"  \nOne word: {remark}" if remark else ""))
+            return Verdict("right", text + (f"  \nNote: {remark}" if remark else ""))
         if not hint:
             note["rung"] = min(_rung(note) + 1, len(check.hints))
             hint = check.hints[note["rung"] - 1]
@@ -280,6 +280,11 @@ def put_models(room: Lesson, only: list[str] | None = None) -> None:
     project = room.place.folder / "project"
     delete(project, inside=room.place.folder)
     copy_project(project)
+    # the marts of the course hold to the types in their YAML; who learns to write one need not yet
+    settings_of_dbt = project / "dbt_project.yml"
+    text = settings_of_dbt.read_text(encoding="utf-8")
+    text = text.replace("+contract: {enforced: true}", "+contract: {enforced: false}")
+    settings_of_dbt.write_text(text, encoding="utf-8")
     mine = work_folder(find_set(room.number)) / "dbt"
     for file in mine.rglob("*"):
         path = file.relative_to(mine.parent).as_posix()
