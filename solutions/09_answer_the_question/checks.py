@@ -12,6 +12,7 @@ import pandas as pd
 
 from course.checks import Check, NotYet, counted, days_in, kind, need_columns, same_rows
 from course.dbt import artefacts
+from course.detectors import try_out
 
 NEEDS = "models"
 
@@ -394,6 +395,47 @@ def _judge_detector(found: pd.DataFrame, paces: pd.DataFrame, shop: str, hint: s
         )
 
 
+# 5. A detector of one's own
+
+UNSEEN = range(7001, 7009)
+MOST_MISSED, MOST_ALARMS = 2, 3
+
+
+def own_detector(practice, detector):
+    """Tries the detector on two markets of each of eight seeds, one with a line that went bad and one without."""
+    try:
+        tried = try_out(detector, UNSEEN)
+    except ValueError as error:
+        raise NotYet(
+            "a result with the column product_line, or a list of lines",
+            str(error),
+            "Whatever the detector finds, its result is a list of lines: in SQL the column `product_line`, and no row where there is none.",
+        ) from None
+    found, alarms = int(tried.found.sum()), int(tried.false_alarms.sum())
+    missed = len(UNSEEN) - found
+    if missed <= MOST_MISSED and alarms <= MOST_ALARMS:
+        return
+    if not found and alarms <= MOST_ALARMS:
+        hint = "None of the lines that fell is named. Compute from the table `reviews`, name lines as its column `product_line` does, "
+        hint += "and lower a threshold that only the clearest falls pass."
+    elif missed > MOST_MISSED and alarms > MOST_ALARMS:
+        hint = "A line with a low mean need not have fallen, and one that fell need not be low. Compare each line's ratings after a day "
+        hint += "with its own before it."
+    elif alarms > len(tried):
+        hint = (
+            "A mean of a handful of reviews moves by stars without a reason. Ask for a least number of reviews on either side of the day."
+        )
+    elif alarms > MOST_ALARMS:
+        hint = "Many lines are tried, and on many days, so that chance has many chances. Raise the threshold of the z-score, step by step."
+    else:
+        hint = "So strict a detector raises no alarm, and misses what is faint. Lower its threshold until false alarms begin to show."
+    raise NotYet(
+        f"at least {len(UNSEEN) - MOST_MISSED} of {len(UNSEEN)} planted lines found, and at most {MOST_ALARMS} false alarms",
+        f"{found} of {len(UNSEEN)} found, {alarms} false alarms in {len(tried)} markets",
+        hint,
+    )
+
+
 CHECKS = {
     1: Check(
         by_line,
@@ -436,5 +478,17 @@ CHECKS = {
             "`max(reviewed_on)` over all reviews.",
         ),
         takeaway="A detector is worth as much as its silence: it found what had stopped, and raised no alarm where nothing had.",
+    ),
+    5: Check(
+        own_detector,
+        hints=(
+            "For each line and each day that may be the day of the change: the mean before, the mean from it on, and both counts. "
+            "A few days, such as the first of each month, will do.",
+            "Divide the fall by its standard error, the root of `before_variance / before_count + after_variance / after_count`. "
+            "Ask for 20 reviews or more on each side.",
+            "`select distinct product_line from sides where least(before_count, after_count) >= 20 and fall >= 0.7 and "
+            "fall / sqrt(before_variance / before_count + after_variance / after_count) >= 5`.",
+        ),
+        takeaway="You know what your detector is worth: you tried it where the truth is known, on markets that it was not made for.",
     ),
 }
