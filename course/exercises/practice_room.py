@@ -173,8 +173,9 @@ class Practice(Lesson):
             file = self.folder / path
             return file.read_text(encoding="utf-8") if file.exists() else ""
 
+        given = self.set.checks[number].starter_counts
         return [
-            bool(text(path).strip()) and _squeezed(text(path)) != _squeezed(stub)
+            bool(text(path).strip()) and (given or _squeezed(text(path)) != _squeezed(stub))
             for path, stub in self.set.exercises[number].files.items()
         ]
 
@@ -352,6 +353,9 @@ def _is_attempted(answer: Any, stubs: list[str]) -> bool:
     """
     if answer is None or answer is ...:
         return False
+    if isinstance(answer, (dict, list, tuple)) and answer:
+        parts = answer.values() if isinstance(answer, dict) else answer
+        return any(part is not ... for part in parts)
     if isinstance(answer, str):
         return bool(answer.strip()) and _squeezed(answer) not in _given(stubs, ast.Constant)
     if inspect.isfunction(answer):
