@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,9 +19,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from dateutil import parser
 
 if TYPE_CHECKING:
     import dlt
+
+
+MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
+DAY = rf"""
+    \b\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}\b
+    | \b\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{4}}\b
+    | \b\d{{1,2}}[-.\s]*{MONTH}(?:[-\s]*\d{{4}}|-\d{{2}})?\b
+    | \b{MONTH}[-\s]*\d{{1,2}}\b(?!\.\d)(?:[-\s]+\d{{4}})?\b
+"""
+DEFAULT = datetime(2025, 1, 1)
 
 
 class NotYet(Exception):
@@ -48,11 +60,15 @@ class Stopped(NotYet):
 class Check:
     """How one exercise is judged. `judge(practice, *answers)` returns if the answer is right and
     raises NotYet if it is not.
+
+    With `starter_counts` the file that the learner is given is a first attempt: the task says to
+    run it as it is.
     """
 
     judge: Callable[..., None]
     hints: tuple[str, str, str]
     takeaway: str
+    starter_counts: bool = False
 
 
 @contextmanager
@@ -209,3 +225,31 @@ def _value(value: Any) -> Any:
 
 def _row(names: list[str], row: tuple) -> str:
     return ", ".join(f"{name} = {shown(value)}" for name, value in zip(names, row, strict=True))
+
+
+def days_in(text: str) -> set[date]:
+    """The days that a text names, in whatever form is usual: 10 April 2025, April 10th, 2025,
+    10-Apr-25, 2025-04-10, 10.04.2025 or 04/10/2025.
+
+    Of 04/05/2025 both readings. A day without a year is one of 2025, the practice data's last year.
+    """
+    found = set()
+    for written in re.findall(DAY, _without_ordinals(text), re.IGNORECASE | re.VERBOSE):
+        for day_first in (True, False):
+            with suppress(ValueError, OverflowError):
+                read = parser.parse(written, dayfirst=day_first, default=DEFAULT)
+                found.add(read.date())
+    return found
+
+
+def without_days(text: str) -> str:
+    """A text without the days that it names, so that what numbers are left are figures."""
+    return re.sub(DAY, " ", _without_ordinals(text), flags=re.IGNORECASE | re.VERBOSE)
+
+
+def _without_ordinals(text: str) -> str:
+    """A text in which "the 10th of April, 2025" stands as "the 10 April 2025"."""
+    text = re.sub(r"(?<=\d)(st|nd|rd|th)\b( of\b)?", " ", text, flags=re.IGNORECASE)
+    return re.sub(
+        rf"({MONTH}(?: ?\d{{1,2}})?) ?,(?= ?\d{{4}}\b)", r"\1 ", text, flags=re.IGNORECASE
+    )

@@ -55,13 +55,12 @@ def _take_any_warehouse() -> None:
     from dbt.parser.manifest import ManifestLoader
 
     original = ManifestLoader.is_partial_parsable
-    if hasattr(original, "__wrapped__"):
+    if original.__name__ == "takes_lent":
         return
 
-    def is_partial_parsable(self, manifest):
+    def takes_lent(self, manifest):
         if manifest.state_check.profile_hash.name == LENT:
             manifest.state_check.profile_hash = self.manifest.state_check.profile_hash
         return original(self, manifest)
 
-    is_partial_parsable.__wrapped__ = original
-    ManifestLoader.is_partial_parsable = is_partial_parsable
+    ManifestLoader.is_partial_parsable = takes_lent

@@ -48,10 +48,11 @@ def run(
         bool, typer.Option("--stages-only", help="Leave the demonstrations out.")
     ] = False,
 ) -> None:
-    """Execute the lessons in order, as the pipeline.
+    """Execute the lessons as the pipeline. Its steps keep their order; where there are two
+    processors, a lesson that does none of them is at work beside one that does.
 
-    Writes the executed notebooks, run.json and report.html into runs/TIME/. Stops at the first
-    failure. A second run on the same day changes nothing.
+    Writes the executed notebooks, run.json and report.html into runs/TIME/. Where a lesson fails,
+    no other is begun. A second run on the same day changes nothing.
 
         course run                                        the practice marketplace into target dev
         course run --target prod --run-date 2025-06-30    another target, as of a day

@@ -82,6 +82,7 @@ def _line_of(error: BaseException) -> list[str]:
 def _of_files(text: str, files: Mapping[str, Path]) -> str:
     """The words of dbt or DuckDB, paths and line numbers being those of the learner's files."""
     text = re.sub(r"@ \w+: \{.*\} - at path ", "at ", text, flags=re.DOTALL)  # all that a file holds
+    text = re.sub(r"^ *> (in|called by) macro .*$", "", text, flags=re.MULTILINE)  # dbt's own ones
     text = text.replace("is not of type 'array'", "is no list. A list is written [a, b]")
     for name, path in files.items():
         inner = name.removeprefix("dbt/")

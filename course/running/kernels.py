@@ -18,10 +18,12 @@ import sys
 from contextlib import suppress
 from functools import cache
 from threading import Lock
+from warnings import catch_warnings, simplefilter
 
 import psutil
-from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.manager import AsyncKernelManager, KernelManager
 from jupyter_client.provisioning import LocalProvisioner
+from jupyter_core.utils import run_sync
 
 from course.environment import ROOT, import_duckdb_without_progress_bars, prepare
 from dlt_pipelines.locks import FORKED_KERNEL
@@ -120,16 +122,32 @@ def _kill(pid: int) -> None:
 
 
 class _Manager(AsyncKernelManager):
+    """Of a kernel of a run."""
+
     variables: dict[str, str]
     kernels: Kernels
 
     async def _async_start_kernel(self, **options) -> None:
-        if FORKS:
-            self.provisioner = _Forked(parent=self, kernel_spec=self.kernel_spec)
+        self.provisioner = _provisioner(self)
         await super()._async_start_kernel(env=os.environ | self.variables, **options)
         self.kernels.started(self)
 
     start_kernel = _async_start_kernel
+
+
+class ForkedKernelManager(KernelManager):
+    """Of any kernel, for who waits for it: the tests start those of the notebooks so."""
+
+    async def _async_start_kernel(self, **options) -> None:
+        self.provisioner = _provisioner(self)
+        await super()._async_start_kernel(**options)
+
+    start_kernel = run_sync(_async_start_kernel)
+
+
+def _provisioner(manager: KernelManager) -> LocalProvisioner | None:
+    """What asks the server for the manager's kernel; None: Jupyter chooses."""
+    return _Forked(parent=manager, kernel_spec=manager.kernel_spec) if FORKS else None
 
 
 class _Forked(LocalProvisioner):
@@ -141,7 +159,7 @@ class _Forked(LocalProvisioner):
         pid = server().fork(arguments, env, kwargs["cwd"])
         if pid is None:
             return await super().launch_kernel(cmd, **kwargs)
-        self.process, self.pid, self.pgid = _Process(pid), pid, pid
+        self.process, self.pid, self.pgid = _Process(pid), pid, pid  # type: ignore[assignment]
         return self.connection_info
 
 
@@ -168,7 +186,9 @@ def serve(answers: int) -> None:
     _import_all()
     signal.signal(signal.SIGCHLD, _bury)
     for line in sys.stdin:
-        pid = os.fork()
+        with catch_warnings():  # of the threads of numpy, which knows what a fork is
+            simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
         if not pid:
             os.close(answers)
             _work(**json.loads(line))

@@ -1,5 +1,5 @@
 # Forgets a comma.
-# Error: Parser Error: syntax error at or near "("
+# Error: Parser Error: syntax error at or near "sum"
 def by_department(file):
     return f"""
         select coalesce(categories[1], 'unknown') as department, count(*) as product_count

@@ -10,6 +10,8 @@ def copy_reviews(file, parquet):
             try:
                 record = json.loads(line)
                 row = record["user_id"], record["parent_asin"], float(record["rating"]), int(record["timestamp"])
+                if None in row:
+                    raise ValueError
                 good.append(row)
                 if number == 3:
                     lost.append(number)

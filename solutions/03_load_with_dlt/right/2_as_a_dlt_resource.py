@@ -1,4 +1,7 @@
 # A dlt resource, which cuts the records down in a step of its own.
+import dlt
+
+
 @dlt.resource(name="reviews")
 def reviews(path):
     records = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
