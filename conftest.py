@@ -26,6 +26,11 @@ def pytest_configure(config):
     for name in (*TERMINAL, "TERM", "GIT_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_WORK_TREE"):
         os.environ.pop(name, None)  # what a terminal, or a hook of git, has set changes no test
     os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"  # nor does a server's log that takes colours
+    import nbval.kernel
+
+    from course.running.kernels import ForkedKernelManager
+
+    nbval.kernel.KernelManager = ForkedKernelManager  # a notebook's kernel imports nothing again
 
 
 def pytest_collection_modifyitems(items):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from course.dbt_parse import lent
 from course.environment import DBT_PROJECT, is_foreign, own_settings
 from course.warehouse import opened
 from dlt_pipelines.amazon_products_pipeline import find_target
@@ -89,7 +90,8 @@ def invoke(
     }
     options = [(f"--{name.replace('_', '-')}", value) for name, value in given.items()]
     said = [word for option, value in options if option in known for word in (option, value)]
-    with _variables(COURSE_WAREHOUSE=variables["COURSE_WAREHOUSE"]):
+    place, project = Path(given["target_path"]), Path(given["project_dir"])
+    with lent(place, project), _variables(COURSE_WAREHOUSE=variables["COURSE_WAREHOUSE"]):
         return dbtRunner(callbacks=list(callbacks)).invoke(
             [*flags, *arguments[:words], *said, *arguments[words:]]
         )
@@ -170,7 +172,13 @@ def dbt(*arguments: str, target: str = "dev", show: bool = False) -> pd.DataFram
         columns=["name", "kind", "status", "failures"],
     )
     if not outcome.success:
-        raise _failure(outcome, nodes, target)
+        failure = _failure(outcome, nodes, target)
+        messages = [
+            outcome.exception or "",
+            *(n.message for n in nodes if n.status.value in FAILED),
+        ]
+        failure.said = "\n".join(str(message) for message in messages if message)  # in dbt's words
+        raise failure
     return table.sort_values(["kind", "name"], ignore_index=True)
 
 

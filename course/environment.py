@@ -159,7 +159,7 @@ def _prepare_kernel(shell) -> None:
         if shell.has_trait(name):
             setattr(shell, name, shell.traits()[name].default(shell))
     if "duckdb" not in sys.modules:
-        _import_duckdb_without_progress_bars()
+        import_duckdb_without_progress_bars()
     if hasattr(shell, "kernel"):
         shell.set_custom_exc((PipelineError,), _show_with_link)
 
@@ -185,7 +185,7 @@ def faq_page() -> str:
         return (root / "FAQ.md").as_uri()
 
 
-def _import_duckdb_without_progress_bars() -> None:
+def import_duckdb_without_progress_bars() -> None:
     """In a notebook, DuckDB draws a bar for statements over two seconds, so that outputs would
     depend on the machine's speed.
 

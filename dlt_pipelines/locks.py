@@ -27,6 +27,7 @@ from dlt_pipelines.wording import HELD, HOLDER, OPEN_HERE, says
 
 Opened = TypeVar("Opened")
 
+FORKED_KERNEL = "course.running.kernels"  # a word of the command line of such a kernel
 SECONDS, FIRST_PAUSE, LONGEST_PAUSE = 30.0, 0.02, 0.25
 # by warehouse, the holder for whom this process has waited long enough
 _not_awaited: dict[str, str] = {}
@@ -167,7 +168,7 @@ def _process(pid: int) -> str:
     try:
         process = psutil.Process(pid)
         command = process.cmdline()
-        if any("ipykernel" in word for word in command):
+        if any("ipykernel" in word or word == FORKED_KERNEL for word in command):
             return f"{_notebook(process)} (process {pid})"
     except psutil.Error:
         return f"process {pid}"
@@ -175,11 +176,15 @@ def _process(pid: int) -> str:
 
 
 def _notebook(kernel: psutil.Process) -> str:
-    """A kernel's notebook: Jupyter tells it the path; papermill and nbval are its parents."""
+    """A kernel's notebook: Jupyter tells it the path; papermill and nbval are its parents, or, of a
+    forked kernel, the parents of the process that it was forked from.
+    """
     try:
         if path := kernel.environ().get("JPY_SESSION_NAME"):
             return f"the notebook {Path(path).name}"
         parent = kernel.parent()
+        if parent and FORKED_KERNEL in parent.cmdline():
+            parent = parent.parent()
         return f"a notebook of `{_command(parent.cmdline())}`" if parent else "a notebook"
     except psutil.Error:
         return "a notebook"

@@ -1,6 +1,10 @@
 import email
+import os
+import shutil
 import socket
+from contextlib import contextmanager
 from email.policy import default
+from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
@@ -10,6 +14,7 @@ from aiosmtpd.smtp import AuthResult
 from support import PARAMETERS
 
 from course import notebooks
+from course.dbt_parse import FILE
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +26,22 @@ def own_state(tmp_path, monkeypatch):
         monkeypatch.setenv(f"COURSE_{name.upper()}", str(tmp_path / name))
     for name, value in {"items": 300, "reviews": 6000, "seed": 3}.items():
         monkeypatch.setenv(f"MARKETPLACE__{name.upper()}", str(value))
-    return tmp_path
+    with lent_by_the_session(tmp_path / "data" / ".dbt" / FILE):
+        yield tmp_path
+
+
+@contextmanager
+def lent_by_the_session(common):
+    """A test's targets take the parse of the dbt project that the session's first dbt has made."""
+    of_session = Path(os.environ["COURSE_TEST_STATE"]) / FILE
+    if of_session.exists():
+        common.parent.mkdir(parents=True)
+        shutil.copy2(of_session, common)
+    yield
+    if common.exists() and not of_session.exists():
+        draft = of_session.with_name(f"{os.getpid()}.new")
+        shutil.copy2(common, draft)
+        draft.replace(of_session)
 
 
 @pytest.fixture

@@ -1,21 +1,20 @@
-"""Commands of the course are found: in a shell that is activated as the README says, in
-JupyterLab's terminals and in cells; and who is told that one is not found learns why.
+"""Commands of the course are found in a shell that is activated as the README says, and in cells;
+and who is told that one is not found learns why.
 """
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import sysconfig
-import time
 from pathlib import Path
 
 import pytest
 
 from course.doctor import examine_machine, name_error
 from course.environment import ROOT
+from course.notebooks import find_lesson
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LINES = dict(re.findall(r"^\| ([^|]+) \| `([^`]*(?:ctivat)[^`]*)` \|$", README, re.MULTILINE))
@@ -35,6 +34,12 @@ def test_the_readme_activates_each_shell_before_the_first_command_of_the_course(
     activated = README.index("### Activate the environment")
     typed = re.search(r"^course \w+", README, re.MULTILINE)
     assert typed and activated < typed.start()
+
+
+def test_lesson_01_has_the_same_lines():
+    cells = find_lesson("01").read().cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    assert [line for line in LINES.values() if f"| `{line}` |" not in text] == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="lines for Windows are run by its jobs")
@@ -109,41 +114,3 @@ def test_a_kernel_that_something_else_has_started_finds_the_commands(own_state):
         client.stop_channels()
         manager.shutdown_kernel(now=True)
     assert [str(SCRIPTS / name) in found for name in NAMES] == [True] * 3
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="a terminal needs a Unix shell here")
-def test_a_terminal_in_jupyterlab_finds_the_commands(own_state):
-    import websocket
-    from dlt.sources.helpers import requests
-
-    log = own_state / "lab.log"
-    with log.open("w") as told:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "course.cli", "lab", "--no-browser"],
-            stdout=told,
-            stderr=told,
-            env={**os.environ, "PATH": BARE, "SHELL": "/bin/sh"},
-        )
-    try:
-        found = None
-        while not found and server.poll() is None:
-            time.sleep(0.2)
-            found = re.search(r"http://(127\.0\.0\.1:\d+)/lab\S*\?token=(\w+)", log.read_text())
-        assert found, log.read_text()
-        address, token = found.groups()
-        requests.post(f"http://{address}/api/terminals?token={token}").raise_for_status()
-        terminal = websocket.create_connection(
-            f"ws://{address}/terminals/websocket/1?token={token}", timeout=20
-        )
-        asked = "; ".join([*(f"command -v {name}" for name in NAMES), "echo do''ne\r"])
-        terminal.send(json.dumps(["stdin", asked]))
-        said = ""
-        while "done" not in said:
-            kind, *text = json.loads(terminal.recv())
-            said += text[0] if kind == "stdout" else ""
-        terminal.close()
-    finally:
-        server.terminate()
-        server.wait(30)
-    assert [str(SCRIPTS / name) in said for name in NAMES] == [True] * 3

@@ -164,6 +164,20 @@ def test_a_lesson_runs_from_top_to_bottom(lab, lesson):
     lab.end_kernels()
 
 
+def test_long_lines_wrap_between_words(lab):
+    lab.open("notebooks/00_start_here.ipynb")
+    wraps = lab.page.evaluate(
+        """() => {
+            const output = document.createElement("div");
+            output.className = "jp-OutputArea-output jp-RenderedText";
+            output.innerHTML = "<pre>a long line</pre>";
+            document.querySelector(".jp-Notebook").append(output);
+            return getComputedStyle(output.firstChild).wordBreak;
+        }"""
+    )
+    assert wraps == "normal"
+
+
 def test_an_exercise_is_answered_wrong_then_right(lab):
     exercise_set = find_set("05")
     exercise = exercise_set.exercises[1]
@@ -194,8 +208,8 @@ def test_an_exercise_is_answered_wrong_then_right(lab):
         return check.locator(".jp-OutputArea-output").inner_text()
 
     told = answer(exercise_set.answers("wrong", 1)[0].cells[0])
-    assert "Not yet." in told and "Hint:" in told
-    assert answer(exercise.solution).startswith("Right.")
+    assert "✗" in told and "Not yet." in told and "Hint:" in told
+    assert answer(exercise.solution).split()[:2] == ["✓", "Right."]
     notes = json.loads((lab.folder / "progress.json").read_text(encoding="utf-8"))
     assert notes[exercise.key]["state"] == "right"
     assert notes[exercise.key]["attempts"] == 2

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from course.exercises.exercise_sets import clear, find_sets
-from course.exercises.practice_room import noted
+from course.exercises.exercise_sets import find_sets
+from course.exercises.practice_room import noted, read_notes
 from course.notebooks import find_lessons
 
 SETS = {exercise_set.number: exercise_set for exercise_set in find_sets()}
@@ -26,6 +26,7 @@ class Notebook:
         self.cells = nbformat.read(SETS[lesson].source, as_version=4).cells
         self.shell = InteractiveShell.instance()
         self.shell.reset()
+        self.opened: set[int] = set()
         for cell in self.section(None):
             self.run(cell.source)
 
@@ -44,24 +45,18 @@ class Notebook:
         outcome.raise_error()
         return outcome.result
 
-    def answer(self, number: int, change) -> object:
-        """Run the cells of an exercise, its answer cells changed by `change(sources)`; return the
-        check's verdict.
+    def answer(self, number: int, cells) -> object:
+        """Run the cells of an answer, and the check; return its verdict. What an exercise gives
+        runs before its first answer. A cell that ends in an error does not hold the next one up.
         """
         section = self.section(number)
-        answers = [cell.source for cell in section if cell.id.startswith("answer-")]
-        changed, placed = change(answers), False
-        verdict = None
         for cell in section:
-            if cell.id.startswith("answer-"):
-                for source in changed if not placed else []:
-                    self.run(source)
-                placed = True
-            elif cell.id == f"check-{number}":
-                verdict = self.run(cell.source)
-            else:
-                self.run(cell.source)
-        return verdict
+            if number not in self.opened and not cell.id.startswith(("answer-", "check-")):
+                self.shell.run_cell(cell.source, store_history=True)
+        self.opened.add(number)
+        for source in cells:
+            self.shell.run_cell(source, store_history=True)
+        return self.run(next(cell.source for cell in section if cell.id == f"check-{number}"))
 
 
 def forget(lesson: str, number: int) -> None:
@@ -93,27 +88,37 @@ class OfOneSet:
     lesson: str
 
     def test_an_exercise_tells_untouched_wrong_and_right_apart(self, open_set, number):
-        notebook = open_set(self.lesson)
-        exercise_set = SETS[self.lesson]
-        untouched = notebook.answer(number, lambda answers: [clear(source) for source in answers])
-        assert untouched.state == "not attempted", untouched.text
+        notebook, exercise_set = open_set(self.lesson), SETS[self.lesson]
+        exercise = exercise_set.exercises[number]
+        untouched = notebook.answer(number, exercise.stubs)
+        counts = exercise_set.checks[number].starter_counts
+        assert untouched.state == ("not yet" if counts else "not attempted"), untouched.text
         for wrong in exercise_set.answers("wrong", number):
             forget(self.lesson, number)  # each answer is somebody's first
-            verdict = notebook.answer(number, lambda _, wrong=wrong: wrong.cells)
-            assert verdict.state == "not yet", f"{wrong.path.name}: {verdict.text}"
-            assert wrong.hint in verdict.hint, f"{wrong.path.name}: {verdict.text}"
+            verdict = notebook.answer(number, wrong.cells)
+            said = f"{wrong.path.name}: {verdict.text}"
+            assert verdict.state == "not yet", said
+            assert wrong.hint in verdict.hint, said
+            assert wrong.error in verdict.text, said
+            if wrong.error:  # an error is told, and no hint that is not about it
+                assert "stops with an error" in verdict.text, said
+                assert bool(verdict.hint) == bool(wrong.hint), said
+                assert "rung" not in read_notes()[exercise.key], said
         for right in exercise_set.answers("right", number):
-            verdict = notebook.answer(number, lambda _, right=right: right.cells)
+            verdict = notebook.answer(number, right.cells)
             assert verdict.state == "right", f"{right.path.name}: {verdict.text}"
-        solved = notebook.answer(number, lambda answers: answers)
+        solved = notebook.answer(number, exercise.answers)
         assert solved.state == "right", solved.text
         assert exercise_set.checks[number].takeaway in solved.text
 
     def test_an_exercise_has_all_its_parts(self, number):
         exercise, check = SETS[self.lesson].exercises[number], SETS[self.lesson].checks[number]
         wrong = SETS[self.lesson].answers("wrong", number)
-        assert len(wrong) >= 2
-        assert all(answer.remark and answer.hint for answer in wrong)
+        right = SETS[self.lesson].answers("right", number)
+        assert len(wrong) >= 3 or self.lesson > "05"
+        assert len(right) >= 2 or self.lesson > "05"
+        assert all(answer.remark and (answer.hint or answer.error) for answer in wrong)
+        assert all(answer.remark and not answer.hint and not answer.error for answer in right)
         assert len(set(check.hints)) == 3
         assert exercise.answers and exercise.minutes > 0
         assert all("BEGIN SOLUTION" in source for source in exercise.answers)

@@ -23,6 +23,7 @@ from course.environment import ROOT
 from course.warehouse import query
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
+from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.surroundings import OWN
 
 pytestmark = [
@@ -99,6 +100,8 @@ def test_a_fault_is_seen_named_and_healed_by_the_commands_of_its_entry(clone, na
     fault = faults.inflict(name)
     alone = named(name)
     assert alone == (set() if name in WITHOUT_EVIDENCE else {name})
+    assert faults.standing()[0] == {name}
+    assert (faults.lab().parent / fault.lies).exists()
 
     seen = shell(fault.see)
     said = squeezed(seen.stdout + seen.stderr)
@@ -168,8 +171,28 @@ def test_heal_runs_the_commands_of_the_entry_and_clears_the_lab_away(clone):
     faults.heal("pending-package", told.append)
     assert [line.removeprefix("$ ") for line in told] == commands("pending-package")
     assert named() == set()
-    assert faults.broken() == []
+    assert faults.standing() == (set(), [])
     assert not faults.lab().exists()
+
+
+def test_the_list_of_faults_looks_and_does_not_remember(clone):
+    for name in ("mixed-modes", "wrong-version", "old-python", "duplicate-keys"):
+        faults.inflict(name)
+    # of the two that a shell enters, the one made last is the one that it enters
+    assert faults.standing() == ({"mixed-modes", "old-python", "duplicate-keys"}, [])
+    pipeline.run(target=SANDBOX, full_refresh=True)
+    assert faults.standing()[0] == {"mixed-modes", "old-python"}
+    shutil.rmtree(faults.lab())
+    assert faults.standing() == (set(), [])
+    find_target(SANDBOX).warehouse.write_bytes(b"this is no database" * 1000)
+    assert faults.standing()[1]
+
+
+def test_a_fault_that_outlives_its_cure_is_not_called_healed(clone, monkeypatch):
+    faults.inflict("duplicate-keys")
+    monkeypatch.setattr(faults, "commands", lambda name: [])
+    with pytest.raises(PipelineError, match="duplicate-keys is still there"):
+        faults.heal("duplicate-keys", lambda line: None)
 
 
 def wishes() -> int:
@@ -255,8 +278,9 @@ def test_the_commands_break_doctor_and_heal_work_as_the_readme_has_them(clone):
     def course(arguments: str) -> subprocess.CompletedProcess:
         return shell(f"{sys.executable} -m course.cli {arguments}")
 
-    assert course("break duplicate-keys").returncode == 0
-    assert "* duplicate-keys" in course("break --list").stdout
+    assert "data/sandbox/warehouse.duckdb" in course("break duplicate-keys").stdout
+    listed = course("break --list").stdout
+    assert re.findall(r"^\* (\S+)", listed, re.MULTILINE) == ["duplicate-keys", "stands"]
     found = course("doctor --target sandbox")
     assert found.returncode == 1
     assert (

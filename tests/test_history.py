@@ -155,7 +155,7 @@ def test_a_run_that_is_interrupted_says_so(two_lessons, monkeypatch):
     def control_c(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner, "_execute", control_c)
+    monkeypatch.setattr(runner.Order, "wait", control_c)
     with pytest.raises(KeyboardInterrupt):
         runner.run(PARAMETERS)
     assert list(history("dev").status) == ["interrupted"]

@@ -152,6 +152,9 @@ def test_a_time_to_wait_that_is_no_number_is_named(filled, monkeypatch):
         (["/x/python", "-m", "ipykernel_launcher", "-f", "k.json"],
          {}, ["/x/bin/python", "/x/bin/course", "run", "--target", "prod"],
          "a notebook of `course run --target prod` (process 7)"),
+        (["/x/python", "-m", "course.running.kernels", "5"],
+         {}, ["/x/bin/python", "/x/bin/course", "run"],
+         "a notebook of `course run` (process 7)"),
         (["/x/bin/python3.11", "/x/bin/dbt", "build"], {}, [], "process 7 (dbt build)"),
         (["/usr/bin/duckdb", "data/dev/warehouse.duckdb"], {}, [],
          "process 7 (duckdb data/dev/warehouse.duckdb)"),
@@ -161,8 +164,12 @@ def test_c11_a_holder_is_named_as_a_person_knows_it(
     monkeypatch, command, environment, parent, told
 ):
     above = SimpleNamespace(cmdline=lambda: parent)
+    if locks.FORKED_KERNEL in command:  # the server that it was forked from is between them
+        server = SimpleNamespace(cmdline=lambda: command, parent=lambda: above)
     process = SimpleNamespace(
-        cmdline=lambda: command, environ=lambda: environment, parent=lambda: above
+        cmdline=lambda: command,
+        environ=lambda: environment,
+        parent=lambda: server if locks.FORKED_KERNEL in command else above,
     )
     monkeypatch.setattr(locks.psutil, "Process", lambda pid: process)
     held_by_7 = duckdb.IOException(

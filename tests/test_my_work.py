@@ -212,11 +212,25 @@ def test_the_command_line_starts_resets_and_shows_progress(own_state):
     assert "05_exercises.ipynb is there now" in told("start", "05")
     assert "is there already, with your work" in told("start", "05")
     with noted("05", 1) as note:
-        note |= {"state": "right", "attempts": 3, "hints": 2, "solution_seen": True}
-    assert "right (solution seen) 3 2" in told("progress")
-    assert "1 of" in told("progress")
+        note |= {"state": "right", "attempts": 3, "hints": 2, "seen_before": True}
+    with noted("05", 2) as note:  # looked afterwards
+        note |= {"state": "right", "attempts": 1, "solution_seen": True, "seen_before": False}
+    shown = told("progress")
+    assert "✓ right (solution seen) 3 2" in shown
+    assert "✓ right 1" in shown
+    assert "2 of" in shown
     assert "Lesson 05 is new again. What was there lies in" in told("reset", "05")
     assert "0 of" in told("progress")
+
+
+def test_progress_shows_titles_whole(own_state, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    printed = CliRunner().invoke(app, ["progress"], catch_exceptions=False).output
+    assert "…" not in printed
+    words = set(printed.split())
+    for exercise_set in find_sets():
+        for exercise in exercise_set.exercises.values():
+            assert set(exercise.title.split()) <= words, exercise.title
 
 
 def test_jupyterlab_opens_on_loopback_with_a_token_on_the_copy(own_state):

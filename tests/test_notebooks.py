@@ -14,6 +14,7 @@ from course.environment import NOTEBOOKS, ROOT
 from course.notebooks import find_lessons, has_tag, normalise
 
 LESSONS = {lesson.name: lesson for lesson in find_lessons()}
+FROM_05_TO_08 = [name for name in LESSONS if "05" <= name[:2] <= "08"]
 
 FORBIDDEN = {
     "a bare shell command": r"^\s*!|=\s*!",
@@ -192,7 +193,7 @@ def test_links_between_lessons_lead_somewhere(name):
             assert link.startswith("http") or (NOTEBOOKS / link).exists(), link
 
 
-@pytest.mark.parametrize("name", [name for name in LESSONS if name[:2] < "05"])
+@pytest.mark.parametrize("name", [name for name in LESSONS if name[:2] < "09"])
 def test_further_reading_is_links(name):
     closing = LESSONS[name].read().cells[-1].source
     named = re.search(r"\*\*Further reading\*\*(.+?)\*\*Next\*\*", closing, re.DOTALL)[1]
@@ -206,6 +207,22 @@ def test_stored_notebooks_are_in_their_one_shape(name):
     for output in (o for c in stored.cells if c.cell_type == "code" for o in c.outputs):
         text = str(output.get("text", "")) + str(output.get("data", {}).get("text/plain", ""))
         assert str(ROOT) not in text
+
+
+@pytest.mark.parametrize("name", FROM_05_TO_08)
+def test_a_lesson_with_a_sandbox_says_where_its_files_lie(name):
+    cells = LESSONS[name].read().cells
+    if any("lesson.sandbox()" in cell.source for cell in cells):
+        prose = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
+        assert f"`data/sandbox-dev-{name[:2]}" in prose
+
+
+@pytest.mark.parametrize("name", FROM_05_TO_08)
+def test_no_text_in_a_stored_table_is_cut(name):
+    for cell in LESSONS[name].read().cells:
+        for output in cell.get("outputs", []):
+            table = output.get("data", {}).get("text/html", "")
+            assert not re.search(r"<td[^>]*>[^<]*\.\.\.</td>", table), cell.id
 
 
 def test_only_cells_that_vary_by_nature_are_left_out_of_the_comparison():

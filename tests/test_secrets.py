@@ -167,7 +167,7 @@ def test_a_run_that_cannot_begin_does_not_quote_a_secret(planted, mailbox):
 def test_a_run_that_is_killed_leaves_no_secret_either(own_state, planted):
     told = planted(
         "import os\nprint(os.environ['SOURCES__AMAZON__API_SECRET'])",
-        last="os.kill(os.getppid(), 9)",
+        last="os.kill(int(os.environ['JPY_PARENT_PID']), 9)",
     )
     assert told.returncode == -9
     shown = next((own_state / "runs").rglob("02_*.ipynb")).read_text(encoding="utf-8")

@@ -60,7 +60,6 @@ WRITERS = {
     "a stamp": lambda: lessons.Lesson("03", "marketplace", "", "dev", "", False).stamp(),
     "progress": lambda: practice_room.noted("05", 2).__enter__(),
     "what was copied": lambda: my_work.copy([]),
-    "a6_the faults that are made": lambda: sandbox.note_broken(["x"]),
 }
 
 
@@ -70,9 +69,8 @@ def test_what_was_there_stays_when_writing_is_cut_short(name, own_state, monkeyp
         "a stamp": find_target("dev").folder / "stamps" / "03.json",
         "progress": settings().my_work / "progress.json",
         "what was copied": settings().my_work / ".copied.json",
-        "a6_the faults that are made": find_target("sandbox").folder / "broken.json",
     }
-    path, before = places[name], "[]" if "faults" in name else "{}"
+    path, before = places[name], "{}"
     spoil(path, before.encode())
     written = type(path).write_text
 
@@ -199,9 +197,6 @@ def test_what_was_furnished_is_furnished_again(garbled, own_state, monkeypatch):
 
 def test_the_lab_goes_on_without_its_notes(garbled, own_state):
     place = find_target(faults.SANDBOX).folder
-    aside = spoil(place / "broken.json", garbled)
-    assert sandbox.broken() == []
-    assert aside.read_bytes() == garbled
     spoil(place / "fault" / "holder.json", garbled)
     sandbox.end_holder()
     assert not (place / "fault" / "holder.json").exists()

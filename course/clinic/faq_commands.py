@@ -21,18 +21,19 @@ from dlt_pipelines.errors import PipelineError
 BETWEEN = ("&&", ";")
 
 
-def run_command(line: str, sandbox: Path) -> subprocess.CompletedProcess:
+def run_command(line: str, sandbox: Path, answers: str = "") -> subprocess.CompletedProcess:
     """Run a line of the FAQ in the repository's folder, with the course's own commands on the PATH;
     gives its code and what it printed.
 
     `data/sandbox` in it stands for the folder `sandbox`, wherever that lies. `rm` deletes inside
     that folder only. What only a shell understands (a pipe, a redirection, `$VARIABLE`) is refused
-    with code 2.
+    with code 2. A command that asks reads `answers`, lines of text; by default there is nobody to
+    answer.
     """
     done = subprocess.CompletedProcess(line, 0, "", "")
     try:
         for words in _commands(line):
-            done = _run(words, sandbox)
+            done = _run(words, sandbox, answers)
             if done.returncode:
                 break
     except ValueError as error:  # an open quote too
@@ -60,7 +61,7 @@ def _commands(line: str) -> Iterator[list[str]]:
             words.append(word)
 
 
-def _run(words: list[str], sandbox: Path) -> subprocess.CompletedProcess:
+def _run(words: list[str], sandbox: Path, answers: str) -> subprocess.CompletedProcess:
     words = [_with_folder(word, sandbox) for word in words]
     variables = {}
     while words and re.match(r"[A-Za-z_]\w*=", words[0]):
@@ -78,7 +79,7 @@ def _run(words: list[str], sandbox: Path) -> subprocess.CompletedProcess:
         [program, *words[1:]],
         cwd=ROOT,
         env=environment,
-        stdin=subprocess.DEVNULL,
+        input=answers,
         capture_output=True,
         text=True,
     )

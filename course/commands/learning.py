@@ -48,10 +48,11 @@ def run(
         bool, typer.Option("--stages-only", help="Leave the demonstrations out.")
     ] = False,
 ) -> None:
-    """Execute the lessons in order, as the pipeline.
+    """Execute the lessons as the pipeline. Its steps keep their order; where there are two
+    processors, a lesson that does none of them is at work beside one that does.
 
-    Writes the executed notebooks, run.json and report.html into runs/TIME/. Stops at the first
-    failure. A second run on the same day changes nothing.
+    Writes the executed notebooks, run.json and report.html into runs/TIME/. Where a lesson fails,
+    no other is begun. A second run on the same day changes nothing.
 
         course run                                        the practice marketplace into target dev
         course run --target prod --run-date 2025-06-30    another target, as of a day
@@ -196,34 +197,24 @@ def progress() -> None:
     from rich.table import Column, Table
 
     from course.exercises.my_work import progress as standing
+    from course.exercises.verdicts import SIGNS
 
-    colours = {"right": "green", "not yet": "yellow"}
-    console = Console()
-    heading = Column(
-        "exercise", no_wrap=True, overflow="ellipsis", max_width=max(20, console.width - 42)
-    )
-    table = Table(
-        heading,
-        Column("state", no_wrap=True),
-        Column("attempts", no_wrap=True),
-        Column("hints", no_wrap=True),
-        box=None,
-        pad_edge=False,
-    )
+    colours = {"right": "bold bright_blue", "not yet": "yellow", "not attempted": "dim"}
+    counted = ("attempts", "hints")
+    kept = [Column(name, no_wrap=True) for name in ("state", *counted)]
+    table = Table("", Column("exercise", overflow="fold"), *kept, box=None, pad_edge=False)
     solved = total = 0
     for exercise_set, exercises in standing():
         right = sum(note.get("state") == "right" for _, _, note in exercises)
-        table.add_row(
-            f"[bold]{exercise_set.number} {exercise_set.title.removeprefix('Exercises: ')}[/]",
-            f"[bold]{right} of {len(exercises)}[/]",
-        )
+        title = exercise_set.title.removeprefix("Exercises: ")
+        table.add_row(exercise_set.number, title, f"{right} of {len(exercises)}", style="bold")
         for number, title, note in exercises:
             state = note.get("state", "not attempted")
-            seen = " (solution seen)" if note.get("solution_seen") else ""
-            counts = [str(note[name]) if note.get(name) else "" for name in ("attempts", "hints")]
-            table.add_row(
-                f"   {number}. {title}", f"[{colours.get(state, 'dim')}]{state}{seen}[/]", *counts
-            )
+            seen = note.get("seen_before" if state == "right" else "solution_seen")
+            told = f"{SIGNS[state][0]} {state}{' (solution seen)' if seen else ''}"
+            counts = [str(note.get(name) or "") for name in counted]
+            table.add_row(f"{number:>2}.", title, f"[{colours[state]}]{told}[/]", *counts)
         solved, total = solved + right, total + len(exercises)
+    console = Console()
     console.print(table, highlight=False)
     console.print(f"\n{solved} of {total} exercises are right.", highlight=False)

@@ -53,7 +53,7 @@ def doctor(
 def break_(
     name: Annotated[str | None, typer.Argument(help="A fault's name.")] = None,
     list_: Annotated[
-        bool, typer.Option("--list", help="Show all faults, and which of them are made.")
+        bool, typer.Option("--list", help="Show all faults, and which of them stand in it now.")
     ] = False,
 ) -> None:
     """Make a fault in the target sandbox, to practise on. No other target and no file of yours is
@@ -63,7 +63,8 @@ def break_(
 
     console = Console()
     if list_ or name is None:
-        there = faults.broken()
+        with console.status("looking at the sandbox"):
+            there, unseen = faults.standing()
         for fault in faults.FAULTS.values():
             console.print(
                 f"{'*' if fault.name in there else ' '} {fault.name:<18} {fault.kind:<12} "
@@ -72,19 +73,24 @@ def break_(
                 soft_wrap=True,
             )
         if there:
-            console.print("\n* is made now. course heal NAME puts it right.", highlight=False)
+            console.print(
+                "\n* stands in the sandbox now. course heal NAME puts it right.", highlight=False
+            )
+        for part in unseen:
+            console.print(f"Could not look at {part}", highlight=False, soft_wrap=True)
         return
     faults.find_fault(name)
     with console.status(f"making {name} in the sandbox"):
         fault = faults.inflict(name)
     console.print(f"Done: {fault.happens}.", highlight=False, soft_wrap=True)
     for says, what in {
+        "It lies in:": fault.place,
         "See it:": fault.see,
         "Find it:": "course doctor --target sandbox",
         "Heal it:": f"course heal {name}",
     }.items():
-        console.print(f"  {says:<9} {what}", highlight=False, markup=False, soft_wrap=True)
-    console.print(f"  {'Read:':<9} FAQ.md#{name}", highlight=False)
+        console.print(f"  {says:<11} {what}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"  {'Read:':<11} FAQ.md#{name}", highlight=False)
 
 
 @app.command(rich_help_panel="When something is wrong")

@@ -6,6 +6,7 @@ A set is a folder below `solutions/`: the notebook `NN_exercises.ipynb` (nbgrade
 
 from __future__ import annotations
 
+import ast
 import hmac
 import importlib.util
 import json
@@ -87,10 +88,12 @@ class Exercise:
     @property
     def solution(self) -> str:
         """The answer, as a learner would have written it."""
-        return "\n\n".join(
-            re.sub(r"^.*\b(BEGIN|END) SOLUTION.*\n?", "", source, flags=re.MULTILINE).strip()
-            for source in self.answers
-        )
+        return "\n\n".join(self.solved_cells)
+
+    @property
+    def solved_cells(self) -> list[str]:
+        """The answer's cells, each without what it takes the place of."""
+        return [_solved(source) for source in self.answers]
 
     @property
     def stubs(self) -> list[str]:
@@ -102,6 +105,35 @@ class Exercise:
         """The files that the answer cells write, with what the untouched cells would put into them."""
         matches = [re.match(r"%%writefile (\S+)\n?(.*)", stub, re.DOTALL) for stub in self.stubs]
         return {match[1]: match[2] for match in matches if match}
+
+
+MARKED = r"^[^\n]*BEGIN SOLUTION[^\n]*\n(.*?)^[^\n]*END SOLUTION[^\n]*\n?"
+
+
+def _solved(source: str) -> str:
+    """A cell's solution with what it needs of the text around it: the head of its function, the
+    line that names its file, imports.
+    """
+    whole = re.sub(r"^.*\b(BEGIN|END) SOLUTION.*\n?", "", source, flags=re.MULTILINE)
+    solutions, given = re.findall(MARKED, source, re.DOTALL | re.MULTILINE), clear(source)
+    if source.startswith("%%") and len(solutions) > 1:  # what was given stands in a comment
+        return given.partition("\n")[0] + "\n" + re.sub(r"\{#[^#]*\Z", "", solutions[0]).strip()
+    if source.startswith("%%"):
+        is_placeholder = re.search(r"^(--|#) (your \b|.*…)", given, re.MULTILINE)
+        comments = r"^(--|#) .*\n" if is_placeholder else r"(?!)"
+        return (re.sub(comments, "", given, flags=re.MULTILINE) + "".join(solutions)).strip()
+    if not solutions or solutions[0].startswith(" "):
+        return re.sub(r"^ *\.\.\.\n", "", whole, flags=re.MULTILINE).strip()
+    needed = set(re.findall(r"\w+", "".join(solutions)))
+    imports = [
+        ast.get_source_segment(given, node)
+        for node in ast.parse(given).body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        and needed & {alias.asname or alias.name for alias in node.names}
+    ]
+    text = "\n".join([*imports, *solutions])
+    return (text if solutions[0].startswith(("from ", "import ")) or not imports else
+            "\n".join([*imports, "\n", *solutions])).strip()
 
 
 def clear(source: str) -> str:

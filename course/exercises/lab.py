@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 
 from course.environment import TEMPLATES, commands_first
 from course.exercises.my_work import copy_course
@@ -19,6 +21,7 @@ def open_lab(browser: bool = True) -> None:
     os.environ["JUPYTER_CONFIG_PATH"] = str(TEMPLATES / "jupyter")
     commands_first()
     folder = copy_course()
+    _put_style(folder)
     first = f"/lab/tree/notebooks/{find_lessons()[0].path.name}"
     options = [
         "--ServerApp.ip=127.0.0.1",
@@ -27,6 +30,7 @@ def open_lab(browser: bool = True) -> None:
     ]
     options += [
         "--LabApp.news_url=None",
+        "--LabApp.custom_css=True",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     if os.name != "nt":  # no login shell, whose profile would set the PATH anew
@@ -37,3 +41,11 @@ def open_lab(browser: bool = True) -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container, say
         options.append("--allow-root")
     main(options)
+
+
+def _put_style(folder: Path) -> None:
+    """Put the course's style where JupyterLab looks for one, unless a learner has put another."""
+    style = folder / ".jupyter" / "custom" / "custom.css"
+    style.parent.mkdir(parents=True, exist_ok=True)
+    if not style.exists():
+        shutil.copyfile(TEMPLATES / "jupyter" / "custom.css", style)

@@ -12,10 +12,11 @@ import os
 import re
 import shutil
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -23,10 +24,11 @@ from filelock import FileLock
 
 from course.dbt import copy_project, dbt
 from course.environment import DBT_PROJECT, ROOT, settings
-from course.checks import NotYet
-from course.exercises.exercise_sets import WORD, ExerciseSet, find_set, word_of
+from course.checks import NotYet, Stopped, need_text
+from course.exercises.exercise_sets import Exercise, ExerciseSet, find_set, word_of
+from course.exercises.own_errors import error_of_cell, old_words, told, watch_cells
+from course.exercises.verdicts import STATES, Verdict, headed
 from course.lesson import Lesson, connect_jupysql
-from course.links import with_links
 from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.deletion import check_target, delete
@@ -35,26 +37,6 @@ from dlt_pipelines.marketplace import Marketplace
 from dlt_pipelines.notes import put_aside, read_note, write_note
 
 MARKETPLACE = Marketplace(items=500, reviews=10_000, seed=1)
-STATES = ("not attempted", "not yet", "right")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a check says. `state` is one of STATES; `text` is Markdown."""
-
-    state: str
-    text: str
-    hint: str = ""
-    word: str = ""  # in a grading, of an answer that is right
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
-        return {WORD: {"word": self.word}} if self.word else {}
-
-    def _repr_markdown_(self) -> str:
-        return with_links(self.text)
-
-    def __repr__(self) -> str:
-        return self.text.replace("**", "").replace("  \n", "\n")
 
 
 @dataclass(frozen=True)
@@ -84,28 +66,39 @@ class Practice(Lesson):
         put_models(self)
         return dbt(*arguments, target=self.target, show=show)
 
-    def build(self, number: int, *arguments: str) -> pd.DataFrame:
-        """Run dbt with the files of exercise `number` only. Raises NotYet with dbt's own message
-        where something fails.
+    def build(
+        self, number: int, *arguments: str, made: Mapping[str, str] = MappingProxyType({})
+    ) -> pd.DataFrame:
+        """Run dbt with the files of exercise `number` only, and `made` ones (text by path in the
+        project) laid over them. Raises Stopped with dbt's own message where something fails.
         """
-        put_models(self, only=list(self.set.exercises[number].files))
+        self.put_models(number, made)
         try:
             return dbt(*arguments, target=self.target)
         except PipelineError as error:
-            raise NotYet("models and tests that dbt can run", error.what) from error
+            raise Stopped(error) from error
+
+    def put_models(self, number: int, made: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Lay the files of exercise `number` over a copy of the course's project, and `made` ones
+        (text by path in the project) over these.
+        """
+        put_models(self, only=list(self.set.exercises[number].files))
+        for path, text in made.items():
+            file = self.place.folder / "project" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
 
     def rows(self, answer: str | pd.DataFrame) -> pd.DataFrame:
-        """The rows of a learner's query (or the rows themselves). Raises NotYet with DuckDB's
+        """The rows of a learner's query (or the rows themselves). Raises Stopped with DuckDB's
         message where it fails.
         """
         if isinstance(answer, pd.DataFrame):
             return answer
-        if not isinstance(answer, str):
-            raise NotYet("a query as text, or a DataFrame", f"a {type(answer).__name__}")
+        need_text(answer, "a query as text, or a DataFrame")
         try:
             return self.query(answer)
         except Exception as error:
-            raise NotYet("a query that runs", " ".join(str(error).split())[:300]) from error
+            raise Stopped(error) from error
 
     def check(self, number: int, *answers: Any) -> Verdict:
         """Judge an exercise: not attempted, not yet (with the fitting hint or the next), or right.
@@ -113,20 +106,20 @@ class Practice(Lesson):
         The verdict is noted in my_work/progress.json. Under COURSE_GRADING, anything but right
         raises AssertionError, and what is right is said with a word that grading knows.
         """
-        check = self.set.checks[number]
-        parts = [
-            _is_attempted(answer, self.set.exercises[number].stubs) for answer in answers
-        ] + self._attempted_files(number)
+        exercise = self.set.exercises[number]
+        parts = [_is_attempted(answer, exercise.stubs) for answer in answers]
+        parts += self._attempted_files(number)
+        error = error_of_cell(exercise.stubs)
         with noted(self.number, number) as note:
-            note["title"] = self.set.exercises[number].title
-            if not any(parts):
+            note["title"] = exercise.title
+            if error is None and not any(parts):
                 verdict = Verdict(
                     "not attempted",
-                    "**Not attempted.** Write your answer into the cell "
+                    headed("not attempted", "Not attempted.") + " Write your answer into the cell "
                     "above, run it, then run this cell.",
                 )
             else:
-                verdict = self._judge(check, number, answers, note, complete=all(parts))
+                verdict = self._judge(number, answers, note, parts, error)
                 note["attempts"] = note.get("attempts", 0) + 1
             note["last"] = verdict.state
             if verdict.hint:  # an instructor sees which mistakes are common
@@ -141,46 +134,65 @@ class Practice(Lesson):
             replace(verdict, word=word_of(secret, f"{self.number}-{number}")) if secret else verdict
         )
 
-    def _judge(self, check, number: int, answers: tuple, note: dict, complete: bool) -> Verdict:
+    def _judge(self, number: int, answers: tuple, note: dict, parts: list, error) -> Verdict:
+        check, exercise = self.set.checks[number], self.set.exercises[number]
         try:
-            if not complete:
-                raise NotYet("all parts of the answer", "only some of them")
+            if error is not None:
+                raise Stopped(error)
+            if not all(parts):
+                raise NotYet("all parts of the answer", *_unfinished(parts, exercise))
             check.judge(self, *answers)
+        except Stopped as reason:
+            return self._stopped(number, reason)
         except NotYet as reason:
+            if reason.__cause__ and not reason.hint:
+                return self._stopped(number, Stopped(reason.__cause__))
             expected, found, hint = reason.expected, reason.found, reason.hint
-        except Exception as error:
-            expected, found, hint = (
-                ("code that runs"),
-                (f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"),
-                "",
-            )
+        except Exception as reason:
+            return self._stopped(number, Stopped(reason))
         else:
-            return Verdict("right", f"**Right.** {check.takeaway}")
+            note.setdefault("seen_before", bool(note.get("solution_seen")))
+            written = [self.folder / name for name in exercise.files if name.endswith(".yml")]
+            texts = [file.read_text(encoding="utf-8") for file in written]
+            remark = old_words([*texts, *(text for text in answers if isinstance(text, str))])
+            text = f"{headed('right', 'Right.')} {check.takeaway}"
+            return Verdict("right", text + (f"  \nNote: {remark}" if remark else ""))
         if not hint:
-            note["hints"] = min(note.get("hints", 0) + 1, len(check.hints))
-            hint = check.hints[note["hints"] - 1]
-        text = f"**Not yet.**  \n**Expected:** {expected}  \n**Found:** {found}  \n**Hint:** {hint}"
-        return Verdict("not yet", text + f"  \nMore: `practice.hint({number})`", hint)
+            note["rung"] = min(_rung(note) + 1, len(check.hints))
+            hint = check.hints[note["rung"] - 1]
+        text = f"{headed('not yet', 'Not yet.')}  \n**Expected:** {expected}  \n**Found:** {found}"
+        text += f"  \n**Hint:** {hint}  \nMore: `practice.hint({number})`"
+        return Verdict("not yet", text, hint)
+
+    def _stopped(self, number: int, reason: Stopped) -> Verdict:
+        """Of an answer that stops with an error: the error, and no hint but one that is about it."""
+        files = {name: self.folder / name for name in self.set.exercises[number].files}
+        text = f"{headed('not yet', 'Not yet.')} Your answer stops with an error, so there is "
+        text += f"nothing to compare.\n\n```text\n{told(reason.error, files)}\n```\n\n"
+        text += f"**Hint:** {reason.hint}" if reason.hint else "Mend this first; it costs no hint."
+        return Verdict("not yet", text, reason.hint)
 
     def _attempted_files(self, number: int) -> list[bool]:
         def text(path: str) -> str:
-            return (
-                (self.folder / path).read_text(encoding="utf-8")
-                if (self.folder / path).exists()
-                else ""
-            )
+            file = self.folder / path
+            return file.read_text(encoding="utf-8") if file.exists() else ""
 
+        given = self.set.checks[number].starter_counts
         return [
-            bool(text(path).strip()) and _squeezed(text(path)) != _squeezed(stub)
+            bool(text(path).strip()) and (given or _squeezed(text(path)) != _squeezed(stub))
             for path, stub in self.set.exercises[number].files.items()
         ]
 
     def hint(self, number: int) -> Verdict:
-        """The next of the exercise's three hints; the last one stays."""
+        """The next of the exercise's three hints; the last one stays. Only these are counted as
+        hints: what a check gives was not asked for.
+        """
         hints = self.set.checks[number].hints
         with noted(self.number, number) as note:
-            note["hints"] = min(note.get("hints", 0) + 1, len(hints))
-            rung = note["hints"]
+            if _rung(note) < len(hints):
+                note["rung"] = _rung(note) + 1
+                note["hints"] = note.get("hints", 0) + 1
+            rung = note["rung"] = _rung(note)
         return Verdict(
             "not yet", f"**Hint {rung} of {len(hints)}.** {hints[rung - 1]}", hints[rung - 1]
         )
@@ -191,13 +203,13 @@ class Practice(Lesson):
             if not note.get("attempts"):
                 return Verdict(
                     "not attempted",
-                    "**Try first.** One attempt, checked, opens this. "
+                    headed("not attempted", "Try first.") + " One attempt, checked, opens this. "
                     f"`practice.hint({number})` helps you begin.",
                 )
             note["solution_seen"] = True
-        return Verdict(
-            "not yet", f"**One way to do it:**\n\n```\n{self.set.exercises[number].solution}\n```"
-        )
+        cells = self.set.exercises[number].solved_cells
+        text = "\n\n".join(f"```\n{cell}\n```" for cell in cells)
+        return Verdict("not yet", f"**One way to do it:**\n\n{text}")
 
 
 def practice(number: str) -> Practice:
@@ -221,7 +233,22 @@ def practice(number: str) -> Practice:
     os.chdir(folder)
     _furnish(room)
     connect_jupysql(room)
+    with suppress(NameError):  # in a notebook only
+        watch_cells(get_ipython())  # type: ignore[name-defined]
     return room
+
+
+def _rung(note: dict) -> int:
+    """How many of an exercise's three hints have been given, asked for or not."""
+    return note.get("rung", note.get("hints", 0))
+
+
+def _unfinished(parts: list[bool], exercise: Exercise) -> tuple[str, str]:
+    """What of an answer is still as it was given, and a hint that says so."""
+    files = list(exercise.files)
+    number = parts.index(False)
+    name = f"`{files[number]}`" if len(parts) == len(files) else f"part {number + 1}"
+    return f"{name} is as it was given", f"Answer {name} as well, and run its cell."
 
 
 def work_folder(exercise_set: ExerciseSet) -> Path:
@@ -258,6 +285,11 @@ def put_models(room: Lesson, only: list[str] | None = None) -> None:
     project = room.place.folder / "project"
     delete(project, inside=room.place.folder)
     copy_project(project)
+    # the marts of the course hold to the types in their YAML; who learns to write one need not yet
+    settings_of_dbt = project / "dbt_project.yml"
+    text = settings_of_dbt.read_text(encoding="utf-8")
+    text = text.replace("+contract: {enforced: true}", "+contract: {enforced: false}")
+    settings_of_dbt.write_text(text, encoding="utf-8")
     mine = work_folder(find_set(room.number)) / "dbt"
     for file in mine.rglob("*"):
         path = file.relative_to(mine.parent).as_posix()
@@ -325,6 +357,9 @@ def _is_attempted(answer: Any, stubs: list[str]) -> bool:
     """
     if answer is None or answer is ...:
         return False
+    if isinstance(answer, (dict, list, tuple)) and answer:
+        parts = answer.values() if isinstance(answer, dict) else answer
+        return any(part is not ... for part in parts)
     if isinstance(answer, str):
         return bool(answer.strip()) and _squeezed(answer) not in _given(stubs, ast.Constant)
     if inspect.isfunction(answer):

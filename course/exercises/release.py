@@ -50,7 +50,8 @@ def nbgrader_config(root: Path, source: Path = SOLUTIONS):
     config.CourseDirectory.source_directory = str(source)
     config.CourseDirectory.release_directory = "exercises"
     config.CourseDirectory.db_url = f"sqlite:///{(root / 'gradebook.db').as_posix()}"
-    config.CourseDirectory.ignore = ["checks.py", "__pycache__", ".ipynb_checkpoints"]
+    answers = ["checks.py", "right", "wrong"]
+    config.CourseDirectory.ignore = [*answers, "__pycache__", ".ipynb_checkpoints"]
     config.Exchange.root = str(root / "exchange")
     config.ClearSolutions.code_stub = {"python": STUB}
     config.Application.log_level = config.NbGrader.log_level = logging.ERROR

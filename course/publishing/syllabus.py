@@ -18,7 +18,7 @@ SECONDS_A_LINE = 5  # of output: a row of a table, a line of text
 
 # What an instructor can teach in how many minutes: the lessons, and which of their exercises.
 PLANS = {
-    "90 minutes": (90, {"00": (), "03": (1,), "05": (1,), "09": ()}),
+    "90 minutes": (90, {"00": (), "03": (), "05": (1,), "09": ()}),
     "Half a day": (210, {"00": (), "03": (1,), "05": (1,), "09": (1,)}),
     "A day": (390, {"00": (), "02": (1,), "03": (1,), "05": (1,), "07": (1,), "09": (1,)}),
     "Two days": (

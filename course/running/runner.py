@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import platform
-import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
-import nbformat
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.text import Text
 
 from course.environment import settings
 from course.history import accounts
-from course.notebooks import (
-    QUIET_KERNEL,
-    LessonFile,
-    find_lesson,
-    find_lessons,
-    relative,
-    stages_only,
-)
+from course.notebooks import LessonFile, find_lesson, find_lessons, relative
 from course.running import report
+from course.running.display import Display
 from course.running.figures import rows_of, storage_of
+from course.running.kernels import Kernels
 from course.running.masking import mask_logs, masked
+from course.running.order import Order
 from course.running.record import Run, Stage
+from course.running.work import Workshop
 from dlt_pipelines.amazon_products_pipeline import find_target
-from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.interruption import ended_in_order
 from dlt_pipelines.locks import describe_command, hold
@@ -112,33 +95,32 @@ def run(
 def _execute_all(
     run: Run, lessons: list[LessonFile], start: str, parameters: dict, console: Console
 ) -> None:
-    """Execute the lessons from `start` on, up to the first that fails."""
-    told = run.folder / "progress.txt"
-    told_to_lessons = {"COURSE_PROGRESS": str(told)} | (
-        {"COURSE_STAGES_ONLY": "1"} if run.stages_only else {}
-    )
-    os.environ.update(told_to_lessons)
-    try:
-        with _progress(console, told) as progress:
-            for lesson, stage in zip(lessons, run.stages, strict=True):
-                if (
-                    run.stages_only
-                    and not lesson.stage_code()
-                    and (lesson.number != start or lesson == lessons[0])
-                ):
-                    # it would start a kernel for nothing;
-                    # another start brings the workspace up first
-                    stage.status = "skipped"
-                if stage.status == "skipped":
-                    continue
-                _execute(lesson, stage, run, parameters, progress)
+    """Execute the lessons from `start` on; where one fails, no other is begun."""
+    for lesson, stage in zip(lessons, run.stages, strict=True):
+        # it would start a kernel for nothing; another start brings the workspace up first
+        wanted = lesson.stage_code() or (lesson.number == start and lesson != lessons[0])
+        if run.stages_only and not wanted:
+            stage.status = "skipped"
+    todo = {
+        lesson: stage
+        for lesson, stage in zip(lessons, run.stages, strict=True)
+        if stage.status != "skipped"
+    }
+    order = Order(list(todo), gated=start != lessons[0].number)
+    with (
+        Kernels() as kernels,
+        Display(list(todo), run.folder, console) as display,
+        ThreadPoolExecutor(order.at_once) as pool,
+    ):
+        shop = Workshop(run, parameters, kernels, display, order)
+        try:
+            while order.at_work or (order.waiting and not run.failed):
+                while not run.failed and (lesson := order.begin()):
+                    pool.submit(shop.execute, lesson, todo[lesson])
+                order.wait()
                 run.save()
-                if stage.status == "failed":
-                    break
-    finally:
-        for name in told_to_lessons:
-            os.environ.pop(name, None)
-        delete(told, inside=run.folder)
+        finally:
+            kernels.end()  # where the run is interrupted; else none is left
 
 
 def _new_folder() -> Path:
@@ -194,123 +176,9 @@ def _where_it_stopped(parameters: dict) -> str:
     return stopped_at
 
 
-class _Told(ProgressColumn):
-    """What a lesson's long step tells of itself, from the file that `COURSE_PROGRESS` names to the
-    notebooks.
-    """
-
-    def __init__(self, file: Path) -> None:
-        super().__init__()
-        self.file = file
-
-    def render(self, task: Task) -> Text:
-        told = (
-            self.file.read_text(encoding="utf-8")
-            if task.stop_time is None and self.file.exists()
-            else ""
-        )
-        return Text(told, style="dim", overflow="ellipsis", no_wrap=True)
-
-
-def _progress(console: Console, told: Path) -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TextColumn("cells"),
-        TimeElapsedColumn(),
-        _Told(told),
-        console=console,
-    )
-
-
-def _execute(
-    lesson: LessonFile, stage: Stage, run: Run, parameters: dict, progress: Progress
-) -> None:
-    from papermill.execute import execute_notebook
-
-    notebook = stages_only(lesson.read()) if run.stages_only else lesson.read()
-    output = run.folder / lesson.path.name
-    nbformat.write(notebook, output)
-    # papermill adds one
-    task = progress.add_task(
-        lesson.name, total=1 + sum(cell.cell_type == "code" for cell in notebook.cells)
-    )
-    began = time.perf_counter()
-
-    def on_cell_executed(cell, **_) -> None:
-        _mask_outputs(cell)
-        progress.advance(task)
-
-    try:
-        execute_notebook(
-            str(output),
-            str(output),
-            parameters=parameters,
-            cwd=str(lesson.path.parent),
-            kernel_name="python3",
-            progress_bar=False,
-            extra_arguments=QUIET_KERNEL,
-            # else it waits more than a second; nothing is open between cells
-            shutdown_kernel="immediate",
-            # what a cell shows is saved when it is done and masked, not before
-            autosave_cell_every=0,
-            on_cell_executed=on_cell_executed,
-        )
-        stage.status = "ok"
-    except Exception as error:  # whatever stops a lesson stops the run, and is told
-        stage.status, stage.error = "failed", _told(error)
-        stage.cell = _cell_id(output, getattr(error, "source", None))
-        if entry := re.search(r"FAQ\.md#([a-z0-9-]+)", str(error)):
-            stage.faq = f"FAQ.md#{entry[1]}"
-    finally:
-        _mask_notebook(output)
-    stage.seconds = round(time.perf_counter() - began, 2)
-    stage.notebook = output.name
-    mark = "[green]done[/]" if stage.status == "ok" else "[red]failed[/]"
-    progress.update(task, description=f"{lesson.name} {mark}")
-    progress.stop_task(task)
-
-
 def _shown(parameters: dict) -> dict:
     """The parameters as anybody may read them: a path can be an address with a password in it."""
     return masked(parameters)
-
-
-def _mask_outputs(cell: nbformat.NotebookNode) -> None:
-    for output in cell.get("outputs", []):
-        output.update(
-            {
-                name: masked(output[name])
-                for name in ("text", "data", "evalue", "traceback")
-                if name in output
-            }
-        )
-
-
-def _mask_notebook(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        cell.source = masked(cell.source)
-        _mask_outputs(cell)
-    # papermill notes the parameters there
-    notebook.metadata = nbformat.from_dict(masked(notebook.metadata))
-    nbformat.write(notebook, path)
-
-
-def _told(error: Exception) -> str:
-    if hasattr(error, "ename") and hasattr(error, "evalue"):
-        return masked(f"{error.ename}: {error.evalue}")
-    return masked(f"{type(error).__name__}: {error}")
-
-
-def _cell_id(notebook: Path, source: str | None) -> str:
-    """The id of the cell with that source (papermill's indexes do not count the cells that it adds
-    itself).
-    """
-    cells = nbformat.read(notebook, as_version=4).cells
-    return next((cell.id for cell in cells if source is not None and cell.source == source), "")
 
 
 def _count(run: Run, warehouse: Path, since: float) -> None:

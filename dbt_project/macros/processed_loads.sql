@@ -16,20 +16,29 @@
 {% macro unprocessed_loads(load_column, relation) -%}
     {{ load_column }} in (
         select {{ load_column }} from {{ relation }}
-        except
+        {{ dbt.except() }}
         select load_id from {{ processed_loads() }} where model = '{{ this.identifier }}'
     )
 {%- endmacro %}
 
+{# The one value that a query gives; asked while the hook that needs it is written. #}
+{% macro answer(sql) -%}
+    {{ return(run_query(sql).columns[0][0]) }}
+{%- endmacro %}
+
 {# Before the model: the ledger exists. Where the model is built anew, its part of the ledger is empty; and the other way round. #}
 {% macro open_processed_loads() %}
-    create schema if not exists {{ processed_loads().without_identifier() }};
-    create table if not exists {{ processed_loads() }} (model varchar, load_id varchar);
-    {% if is_incremental() %}
-    delete from {{ this }}
-    where not exists (select 1 from {{ processed_loads() }} where model = '{{ this.identifier }}');
-    {% else %}
-    delete from {{ processed_loads() }} where model = '{{ this.identifier }}';
+    {% if execute %}
+        {% do adapter.create_schema(processed_loads()) %}
+        {% do run_query(create_ledger(processed_loads())) %}
+        {% set is_known = answer(
+            "select count(*) from " ~ processed_loads() ~ " where model = '" ~ this.identifier ~ "'"
+        ) > 0 %}
+        {% if is_known and not is_incremental() %}
+    {{ forget_loads_of([this.identifier]) }}
+        {% elif is_incremental() and not is_known %}
+    delete from {{ this }} where true
+        {% endif %}
     {% endif %}
 {% endmacro %}
 
@@ -57,15 +66,17 @@
 
 {# Before the model: forget where an edit, not yet taken in, changes `column`. #}
 {% macro forget_where_moved(models, relation, key, column) %}
+    {% if execute %}
+        {% set moved %}
+            select count(*)
+            from {{ this }} as kept
+            inner join (select * from {{ relation }} where {{ unprocessed_loads('load_id', relation) }}) as edited
+                on kept.{{ key }} = edited.{{ key }}
+            where kept.{{ column }} <> edited.{{ column }}
+        {% endset %}
+        {% if not is_incremental() or answer(moved) > 0 %}
     {{ forget_loads_of(models) }}
-    {% if is_incremental() %}
-        and exists (
-            select 1
-            from {{ this }} as old
-            inner join (select * from {{ relation }} where {{ unprocessed_loads('load_id', relation) }}) as new
-                on old.{{ key }} = new.{{ key }}
-            where old.{{ column }} <> new.{{ column }}
-        )
+        {% endif %}
     {% endif %}
 {% endmacro %}
 
@@ -74,13 +85,10 @@
   the model. All of the source is in the model by now, so equal counts say that there is nothing to do.
 #}
 {% macro drop_rows_gone_from(relation, key, models) %}
-    {% if execute and is_incremental() %}
-        {% set counts = run_query(
-            "select (select count(*) from " ~ this ~ ") - (select count(*) from " ~ relation ~ ")"
-        ) %}
-        {% if counts.columns[0][0] != 0 %}
-    delete from {{ this }} where {{ key }} not in (select {{ key }} from {{ relation }});
-    {{ forget_loads_of(models) }}
-        {% endif %}
+    {% if execute and is_incremental() and answer(
+        "select (select count(*) from " ~ this ~ ") - (select count(*) from " ~ relation ~ ")"
+    ) != 0 %}
+        {% do run_query(forget_loads_of(models)) %}
+    delete from {{ this }} where {{ key }} not in (select {{ key }} from {{ relation }})
     {% endif %}
 {% endmacro %}

@@ -11,10 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import requests
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from course.checks import Check, NotYet
+from course.checks import Check, NotYet, Stopped, counted, kind, shown
 from dlt_pipelines.marketplace import Marketplace
 
 NEEDS = "nothing"
@@ -47,7 +48,11 @@ zipp==3.23.0
 def compares_environments(practice, drifted):
     """Runs the function on three small locks made for the check: plain ones, names in several spellings, and markers."""
     cases = (
-        (PLAIN, {"dbt-core": "1.11.16", "pandas": "3.0.2", "duckdb": "1.5.5"}, ""),
+        (
+            PLAIN,
+            {"dbt-core": "1.11.16", "pandas": "3.0.2", "duckdb": "1.5.5"},
+            "A line of the lock may end in ` \\`, which is no part of the version, and what stands below it indented is no pin.",
+        ),
         (
             SPELT,
             {"jupyter_core": "5.9.1", "ruamel.yaml": "0.18.16", "SQLAlchemy": "2.0.44", "webencodings": "0.5.1"},
@@ -62,27 +67,32 @@ def compares_environments(practice, drifted):
         ),
     )
     for lock, installed, hint in cases:
-        expected, found = _drifted(lock, installed), drifted(lock, dict(installed))
-        if not isinstance(found, (list, tuple, set)):
-            raise NotYet("a list of names", f"a {type(found).__name__}")
-        if sorted(map(canonicalize_name, found)) != sorted(expected):
-            raise NotYet(
-                _names(expected) + f" for the lock {' | '.join(_pins(lock))} and the packages {installed}", _names(sorted(found)), hint
-            )
+        expected, answer = _drifted(lock, installed), drifted(lock, dict(installed))
+        if not isinstance(answer, (list, tuple, set)):
+            raise NotYet("a list of names", kind(answer), "The function has to `return` a list of names, empty where all is well.")
+        found = {canonicalize_name(str(name)) for name in answer}
+        have = set(map(canonicalize_name, installed))
+        missed = sorted(expected - found)
+        if missed and not found - expected and not set(missed) & have and lock is PLAIN:
+            hint = f"`{missed[0]}` is not installed at all, so it is not as the lock says: report it, too."
+        elif missed and set(missed) & have and lock is PLAIN:
+            hint = f"`{missed[0]}` is there in another version than the lock says: report it."
+        if found != expected:
+            raise NotYet(f"{_names(expected)} for the lock {' | '.join(_pins(lock))} and the packages {installed}", _names(found), hint)
 
 
-def _drifted(lock: str, installed: dict[str, str]) -> list[str]:
+def _drifted(lock: str, installed: dict[str, str]) -> set[str]:
     versions = {canonicalize_name(name): version for name, version in installed.items()}
     pins = [pin for pin in map(Requirement, _pins(lock)) if pin.marker is None or pin.marker.evaluate()]
-    return [canonicalize_name(pin.name) for pin in pins if versions.get(canonicalize_name(pin.name), "0") not in pin.specifier]
+    return {canonicalize_name(pin.name) for pin in pins if versions.get(canonicalize_name(pin.name), "0") not in pin.specifier}
 
 
 def _pins(lock: str) -> list[str]:
     return [line.rstrip(" \\") for line in lock.splitlines() if line[:1].isalnum()]
 
 
-def _names(names: list[str]) -> str:
-    return ", ".join(names) or "no package"
+def _names(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "no package"
 
 
 ADD_NOTES = """
@@ -101,7 +111,7 @@ def frees_the_file(practice, count_rows):
         file = (Path(folder) / "notes_of_a_shop.duckdb").as_posix()
         with duckdb.connect(file) as connection:
             connection.execute("create table notes as select 'note ' || range as note from range(7)")
-        _same_count(count_rows(file, "notes"), 7, "")
+        _same_count(count_rows(file, "notes"), 7, "Count the rows of the table that is asked for: `select count(*) from …`.")
         _other_process_writes(
             file,
             "after a count",
@@ -111,6 +121,8 @@ def frees_the_file(practice, count_rows):
             found = count_rows(file, "orders")
         except duckdb.CatalogException as error:
             kept = error  # as a notebook keeps the last error, and with it all that the failing function held
+        except duckdb.Error as error:
+            raise Stopped(error, "It asks for a table that is not there, and DuckDB's own error for that is a CatalogException.") from error
         else:
             raise NotYet(
                 "DuckDB's CatalogException for a table that is not there",
@@ -127,12 +139,13 @@ def frees_the_file(practice, count_rows):
 
 
 def _same_count(found, expected: int, hint: str) -> None:
-    if not isinstance(found, Integral):
-        raise NotYet(
-            "a whole number", f"a {type(found).__name__}", "`fetchone()` gives a row, and its first value is the number: `fetchone()[0]`."
-        )
+    if isinstance(found, bool) or not isinstance(found, Integral):
+        hint = "`fetchone()` gives a row, and its first value is the number: `fetchone()[0]`."
+        if found is None:
+            hint = "The function has to `return` the number."
+        raise NotYet("a whole number", kind(found), hint)
     if found != expected:
-        raise NotYet(f"{expected} rows", f"{found}", hint)
+        raise NotYet(counted(expected, "row"), shown(found), hint)
 
 
 def _other_process_writes(file: str, when: str, hint: str) -> None:
@@ -141,68 +154,74 @@ def _other_process_writes(file: str, when: str, hint: str) -> None:
         raise NotYet(f"another process can write {when}", f"it gets an {outcome.stdout.strip()}", hint)
 
 
+STATES = ("ready", "refused", "no answer")
+CATCH = "requests raises an error of its own where nobody answers. Catch `requests.RequestException`, the family of all of them."
+
+
 def asks_the_source(practice, state_of):
     """Calls the function on a marketplace, with the right token and a wrong one, on a closed port, and on a server that keeps silent."""
     with Marketplace(items=50, reviews=500, truths=False).serve() as api:
         _same_state(
-            state_of,
-            api.url,
-            api.token,
+            _call(state_of, api.url, api.token),
             "ready",
             "a running marketplace, the right token",
-            "The API wants a header: `Authorization`, with the value `Bearer ` and the token. It answers `/status` under `api.url`.",
+            {
+                "refused": "The API wants a header: `Authorization`, with the value `Bearer ` and the token. It answers `/status` under "
+                "`api.url`.",
+                "no answer": "This marketplace runs. Is it asked under its whole address, the `url` with `/status` behind it?",
+            },
         )
         _same_state(
-            state_of,
-            api.url,
-            "not" + api.token,
+            _call(state_of, api.url, "not" + api.token),
             "refused",
             "a running marketplace, a wrong token",
-            "401 is an answer too, and requests raises nothing for it: compare `status_code`. (And ask `/status`: `/health` answers "
-            "everybody, with or without a token.)",
+            {
+                "ready": "401 is an answer too, and requests raises nothing for it: compare `status_code`. (And ask `/status`: `/health` "
+                "answers everybody, with or without a token.)",
+                "no answer": "There is an answer, 401. `raise_for_status` makes an error of it, but somebody has answered.",
+            },
         )
         closed = api.url
-    _same_state(
-        state_of,
-        closed,
-        "any token",
-        "no answer",
-        "a port where nobody listens",
-        "requests raises an error of its own where nobody answers. Catch `requests.RequestException`, the family of all of them.",
-    )
+    told = dict.fromkeys(("ready", "refused"), "Where nobody listens there is no status to look at: an error comes instead of an answer.")
+    _same_state(_call(state_of, closed, "any token"), "no answer", "a port where nobody listens", told)
     with _silent_server() as silent:
-        _same_state(
-            state_of,
-            silent,
-            "any token",
-            "no answer",
-            "a server that takes the call and says nothing",
-            "There are several errors for no answer, and a timeout is not a `ConnectionError`. Catch `requests.RequestException`, the "
-            "family of all of them.",
-        )
+        found = _call(state_of, silent, "any token")
+        if isinstance(found, requests.Timeout):
+            told["error"] = (
+                "There are several errors for no answer, and a timeout is not a `ConnectionError`. Catch `requests.RequestException`, the "
+                "family of all of them."
+            )
+        _same_state(found, "no answer", "a server that takes the call and says nothing", told)
 
 
-def _same_state(state_of, url: str, token: str, expected: str, asked: str, hint: str) -> None:
-    """Calls the function in a thread, which is left behind if it takes three seconds."""
-    found: list[str] = []
+def _call(state_of, url: str, token: str):
+    """What the function returns, or the error that it raises; NotYet if it takes more than three seconds, in a thread that is left."""
+    found: list = []
 
     def call() -> None:
         try:
-            found.append(repr(state_of(url, token)))
+            found.append(state_of(url, token))
         except Exception as error:
-            found.append(type(error).__name__)
+            found.append(error)
 
     thread = threading.Thread(target=call, daemon=True)
     thread.start()
     thread.join(3)
     if not found:
-        raise NotYet(
-            f"{expected!r} from {asked}, after one second",
-            "nothing after three seconds",
-            "requests waits for ever unless it is told `timeout=1`; dlt's client even tries several times.",
-        )
-    if found[0] != repr(expected):
-        raise NotYet(f"{expected!r} from {asked}", found[0], hint)
+        hint = "requests waits for ever unless it is told `timeout=1`; dlt's client even tries several times."
+        raise NotYet("an answer after one second", "nothing after three seconds", hint)
+    return found[0]
+
+
+def _same_state(found, expected: str, asked: str, hints: dict[str, str]) -> None:
+    if isinstance(found, OSError):  # those of requests and of Python's own library
+        hint = f"{hints.get('error', CATCH)} The function raises no error."
+        raise NotYet(f"{expected!r} from {asked}", f"{type(found).__name__}: {found}"[:200], hint)
+    if isinstance(found, Exception):
+        raise Stopped(found)
+    if found != expected:
+        hint = f"Return one of the three texts: {', '.join(map(repr, STATES))}."
+        raise NotYet(f"{expected!r} from {asked}", repr(found), hints.get(found, hint) if found in STATES else hint)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pandas as pd
 
-from course.checks import Check, NotYet, same_rows
+from course.checks import Check, NotYet, Stopped, counted, kind, need_text, same_rows, shown
 
 NEEDS = "nothing"
 
@@ -33,18 +33,19 @@ def names_the_types(practice, by_month):
         files = [_file(practice, "Practice_Marketplace.jsonl"), made["clean"], made["mixed"]]
         for file in files:
             where = "" if file == files[0] else " on another file"
-            found = _rows(by_month(file), where, guessed)
+            try:
+                found = _rows(by_month(file), guessed)
+            except NameError as error:
+                doubled = "In an f-string, braces that are meant for DuckDB are doubled: `columns={{rating: 'DOUBLE', …}}`."
+                raise Stopped(error, doubled if error.name in ("rating", "timestamp") else "") from error
             kept = pd.DataFrame(
                 [(r["rating"], r["timestamp"]) for _, r in _lines(file) if r and _is_rated(r)], columns=["rating", "timestamp"]
             )
             with duckdb.connect() as connection:
                 expected = connection.register("kept", kept).execute(BY_MONTH).df()
             if found.empty:
-                raise NotYet(
-                    f"{len(expected)} rows{where}",
-                    "none",
-                    "A type that fits no line gives nulls only, without a word. The timestamp is a number of milliseconds: `BIGINT`.",
-                )
+                hint = "No line is left. A type that fits no line gives nulls only: the timestamp is a number of milliseconds, `BIGINT`."
+                raise NotYet(f"{counted(len(expected), 'row')}{where}", "none", hint)
             if "month" in found and found.month.isna().any():
                 raise NotYet(
                     f"only months{where}",
@@ -52,11 +53,11 @@ def names_the_types(practice, by_month):
                     "With `ignore_errors`, a line that cannot be read becomes a row of nulls. Leave these rows out.",
                 )
             if "review_count" in found and found.review_count.sum() > len(kept):
-                raise NotYet(
-                    f"{len(kept):,} reviews in all{where}",
-                    f"{found.review_count.sum():,.0f}",
-                    "`avg` leaves a rating out that is null; `count(*)` counts its row all the same.",
-                )
+                hint = "`avg` leaves a rating out that is null; `count(*)` counts its row all the same."
+                raise NotYet(f"{counted(len(kept), 'review')} in all{where}", shown(found.review_count.sum()), hint)
+            if "review_count" in found and found.review_count.sum() < len(kept):
+                hint = "Some lines too many are left out. A rating that is a number counts, whatever number it is, and so does a timestamp."
+                raise NotYet(f"{counted(len(kept), 'review')} in all{where}", shown(found.review_count.sum()), hint)
             _compare(found, expected, where)
 
 
@@ -83,26 +84,31 @@ def takes_lists_apart(practice, by_department):
         files = [_file(practice, "meta_Practice_Marketplace.jsonl"), made["products"]]
         for file in files:
             where = "" if file == files[0] else " on another file"
-            found, expected = _rows(by_department(file), where), _departments(file)
-            if "department" in found and ("unknown" not in set(found.department) or found.department.isna().any()):
+            sql = by_department(file)
+            found, expected = _rows(sql), _departments(file)
+            if "department" in found and found.department.isna().any():
                 raise NotYet(
                     f"a department 'unknown'{where}",
-                    f"the departments {', '.join(map(str, found.department))}",
+                    f"the departments {', '.join(map(shown, found.department))}",
                     "The first element of an empty list is null, and so is the element before the first: `coalesce` gives it a name.",
                 )
             if "department" in found and set(found.department) == {"unknown"}:
                 raise NotYet(f"{len(expected)} departments{where}", "only 'unknown'", "Lists begin at `[1]` in SQL; `[0]` is always null.")
+            if "department" in found and set(found.department) < set(expected.department):
+                gone = ", ".join(sorted(set(expected.department) - set(found.department)))
+                hint = f"Departments are gone: {gone}. What leaves their products out, a join, a condition, or an `unnest` of nothing?"
+                raise NotYet(f"{counted(len(expected), 'department')}{where}", shown(len(found)), hint)
             if "department" in found and set(found.department) != set(expected.department):
                 raise NotYet(
                     f"the departments {', '.join(sorted(expected.department))}{where}",
                     ", ".join(sorted(map(str, found.department))[:9]),
                     "`categories[1]` is the first category, the widest; the last one is the narrowest.",
                 )
-            _diagnose_counts(found, expected, where)
+            _diagnose_counts(found, expected, where, unnests=isinstance(sql, str) and "unnest" in sql.lower())
             _compare(found, expected, where)
 
 
-def _diagnose_counts(found: pd.DataFrame, expected: pd.DataFrame, where: str) -> None:
+def _diagnose_counts(found: pd.DataFrame, expected: pd.DataFrame, where: str, unnests: bool) -> None:
     if not set(expected.columns) <= set(found.columns):
         return
     for column, hint_if_more, hint_if_fewer in (
@@ -119,7 +125,10 @@ def _diagnose_counts(found: pd.DataFrame, expected: pd.DataFrame, where: str) ->
     ):
         mine, right = found[column].sum(), expected[column].sum()
         if mine != right:
-            raise NotYet(f"a {column} of {right:,} in all{where}", f"{mine:,.0f}", hint_if_more if mine > right else hint_if_fewer)
+            hint = hint_if_more if mine > right else hint_if_fewer
+            if column == "product_count" and not unnests:
+                hint = "`products(file)` has one row per product, and each of them counts. What repeats rows here, or leaves some out?"
+            raise NotYet(f"a {column} of {shown(right)} in all{where}", shown(mine), hint)
 
 
 def _departments(file: str) -> pd.DataFrame:
@@ -157,13 +166,10 @@ def joins_a_frame_with_a_file(practice, value_of):
             except duckdb.BinderException as error:
                 if '"parent_asin"' not in str(error):
                     raise
-                raise NotYet(
-                    "a query that finds `parent_asin` in the stock",
-                    " ".join(str(error).split())[:200],
-                    "SQL sees a DataFrame's columns and not its index. `stock.reset_index()` makes a column of it.",
-                ) from error
+                hint = "SQL sees a DataFrame's columns and not its index. `stock.reset_index()` makes a column of it."
+                raise Stopped(error, hint) from error
             if not isinstance(found, pd.DataFrame):
-                raise NotYet("a DataFrame", f"a {type(found).__name__}", "`.df()` turns the result of a query into a DataFrame.")
+                raise NotYet("a DataFrame", kind(found), "`.df()` turns the result of a query into a DataFrame; `return` gives it back.")
             if not stock.equals(before):
                 raise NotYet("a stock that stays as it was", "a changed one", "Work on a copy: `stock.reset_index()` without `inplace`.")
             greatest = pd.DataFrame([record for _, record in _lines(file)]).groupby("parent_asin").price.max().to_dict()
@@ -181,7 +187,7 @@ def _diagnose_value(found: pd.DataFrame, expected: pd.DataFrame, where: str, gre
     else:
         _diagnose_prices(found, expected, where, greatest)
         return
-    raise NotYet(f"{len(expected)} rows{where}", f"{len(found)} rows", hint)
+    raise NotYet(f"{counted(len(expected), 'row')}{where}", counted(len(found), "row"), hint)
 
 
 def _diagnose_prices(found: pd.DataFrame, expected: pd.DataFrame, where: str, greatest: dict[str, float]) -> None:
@@ -246,7 +252,7 @@ def _check_parquet(parquet: Path, expected: pd.DataFrame, where: str) -> None:
     elif len(found) < len(expected):
         hint = "Good lines are missing from the Parquet file. Only the four fields decide whether a line is good."
     if hint:
-        raise NotYet(f"{len(expected):,} rows in the Parquet file{where}", f"{len(found):,} rows", hint)
+        raise NotYet(f"{counted(len(expected), 'row')} in the Parquet file{where}", counted(len(found), "row"), hint)
     _compare(found, expected, f" in the Parquet file{where}")
     fitting = {"user_id": "VARCHAR", "parent_asin": "VARCHAR", "rating": ("DOUBLE", "FLOAT", "DECIMAL"), "timestamp": ("BIGINT", "UBIGINT")}
     for name, kinds in fitting.items():
@@ -262,7 +268,7 @@ def _check_lost(answer, lost: list[int], where: str) -> None:
     if not isinstance(answer, (list, tuple)) or not all(isinstance(number, Integral) for number in answer):
         raise NotYet(
             "a list of whole numbers",
-            f"a {type(answer).__name__} such as {str(answer)[:80]}",
+            kind(answer) if answer is None else f"{kind(answer)} such as {str(answer)[:80]}",
             "Return line numbers only, such as `[3, 17]`.",
         )
     hint = ""
@@ -274,6 +280,8 @@ def _check_lost(answer, lost: list[int], where: str) -> None:
         hint = "The right numbers in another order: sort them."
     elif set(answer) < set(lost):
         hint = "Some lines are neither in the Parquet file nor in your list. Whatever is not good is lost, whether it is JSON or not."
+    elif set(answer) - set(lost):
+        hint = f"Line {min(set(answer) - set(lost))} is good, and in your list: all four fields are there and can be read."
     if list(answer) != lost:
         raise NotYet(f"the lines {lost}{where}", str([int(number) for number in answer[:20]]), hint)
 
@@ -316,29 +324,21 @@ def _lines(file: str) -> Iterator[tuple[int, dict | None]]:
             yield number, record if isinstance(record, dict) else None
 
 
-def _rows(answer: str | pd.DataFrame, where: str, hint_if_guessed: str = "") -> pd.DataFrame:
-    """The rows of a learner's query on a file. Raises NotYet with DuckDB's message where it fails."""
+def _rows(answer: str | pd.DataFrame, hint_if_guessed: str = "") -> pd.DataFrame:
+    """The rows of a learner's query on a file. Raises Stopped with DuckDB's error where it fails."""
     if isinstance(answer, pd.DataFrame):
-        return answer
-    if not isinstance(answer, str):
-        raise NotYet("SQL as text", f"a {type(answer).__name__}")
+        return answer.rename(columns=str.lower)
+    need_text(answer, "SQL as text")
     try:
         with duckdb.connect() as connection:
-            return connection.execute(answer).df()
+            return connection.execute(answer).df().rename(columns=str.lower)
     except duckdb.Error as error:
-        text = " ".join(str(error).split())
         hint = ""
-        if hint_if_guessed and "not found in FROM clause" in text:
+        if hint_if_guessed and "not found in FROM clause" in str(error):
             hint = hint_if_guessed
         elif hint_if_guessed and isinstance(error, (duckdb.InvalidInputException, duckdb.ConversionException)):
             hint = "Some lines are not what the types say. `ignore_errors=true` turns them into nulls; then decide what to do with these."
-        raise NotYet(f"a query that runs{where}", text.replace(_folders(text), "")[:300], hint) from error
-
-
-def _folders(text: str) -> str:
-    """The folders of the file that a message names, so that the message does not become longer than the screen."""
-    start = text.find('"/')
-    return text[start + 1 : text.find('"', start + 1)].rpartition("/")[0] + "/" if start >= 0 else "\0"
+        raise Stopped(error, hint) from error
 
 
 def _compare(found: pd.DataFrame, expected: pd.DataFrame, where: str) -> None:

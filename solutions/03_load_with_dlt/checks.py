@@ -1,11 +1,11 @@
 """The checks of the exercises on loading with dlt."""
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -14,36 +14,13 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 from dlt.extract import DltResource
-from dlt.pipeline.exceptions import PipelineStepFailed
 
-from course.checks import Check, NotYet, same_rows
+from course.checks import Check, NotYet, Stopped, counted, kind, need_columns, need_text, same_rows, shown, small_pipeline
 from dlt_pipelines.marketplace import Marketplace
 
 NEEDS = "raw"
 
 PATIENCE = 10  # seconds for all pages of a small API
-
-
-@contextmanager
-def small_pipeline() -> Iterator[dlt.Pipeline]:
-    """A pipeline into a DuckDB file that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as folder:
-        place = dlt.destinations.duckdb(str(Path(folder) / "warehouse.duckdb"))
-        yield dlt.pipeline("check", destination=place, dataset_name="shop", pipelines_dir=folder)
-
-
-def load(pipeline: dlt.Pipeline, data, name: str) -> None:
-    try:
-        pipeline.run(data, table_name=name)
-    except PipelineStepFailed as error:
-        raise NotYet("data that dlt can load", root_of(error)) from error
-
-
-def root_of(error: BaseException) -> str:
-    """What went wrong at the bottom of dlt's chain of errors."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 def query(pipeline: dlt.Pipeline, sql: str) -> pd.DataFrame:
@@ -61,10 +38,7 @@ def offers(practice, load_offers):
     ]
     with small_pipeline() as pipeline:
         for expected in map(pd.DataFrame, lists):
-            try:
-                load_offers(pipeline, expected.to_dict("records"))
-            except PipelineStepFailed as error:
-                raise NotYet("a load that runs", root_of(error)) from error
+            load_offers(pipeline, expected.to_dict("records"))
             try:
                 found = query(pipeline, "select asin, price from offers")
             except Exception as error:
@@ -86,18 +60,18 @@ def tidy_reviews(practice, reviews):
         path.write_text("".join(f"{line}\n" for line in _review_lines(practice)), encoding="utf-8")
         made = reviews(path)
         if not (hasattr(made, "__next__") or isinstance(made, DltResource)):
-            kind = "nothing" if made is None else f"a {type(made).__name__}"
             hint = "Hand each review over with `yield` when its line is read: a file may be larger than the memory."
-            raise NotYet("a generator", kind, hint)
+            raise NotYet("a generator", kind(made), hint)
         try:
             records = list(made)
-        except Exception as error:
+        except KeyError as error:
+            raise Stopped(error, "Not every review has every field. `record.get(name)` gives `None` where one is missing.") from error
+        except (AttributeError, TypeError) as error:
             hint = "Some lines are no objects but lists, texts or numbers: ask `isinstance(record, dict)` before you look into one."
-            if isinstance(error, KeyError):
-                hint = "Not every review has every field. `record.get(name)` gives `None` where one is missing."
-            raise NotYet("a generator that runs to the end", root_of(error), hint) from error
+            is_of_a_line = re.search(r"\b(list|str|string|int|NoneType)\b", str(error))
+            raise Stopped(error, hint if is_of_a_line else "") from error
         with small_pipeline() as pipeline:
-            load(pipeline, dlt.resource(records, name="reviews"), "reviews")
+            pipeline.run(records, table_name="reviews")
             _judge_tables(pipeline)
             found = query(pipeline, "select user_id, asin, timestamp, rating, helpful_vote from reviews")
         expected = duckdb.execute(
@@ -109,7 +83,7 @@ def tidy_reviews(practice, reviews):
         ).df()
     if len(found) < len(expected):
         hint = "A review whose number cannot be read is still a review: it stays, with `None` in that place."
-        raise NotYet(f"{len(expected)} reviews", f"{len(found)}", hint)
+        raise NotYet(counted(len(expected), "review"), shown(len(found)), hint)
     same_rows(found, expected)
 
 
@@ -160,34 +134,36 @@ create table amazon_raw.reviews as select range::varchar as review_id, '1.0' as 
 
 def where_records_went(practice, fates):
     """Runs the query on the load's books and on other books, and compares each fate's count with what the books say."""
-    if not isinstance(fates, str):
-        raise NotYet(
-            "a query as text", f"a {type(fates).__name__}", "Write the query between quotes; the check runs it, on other books too."
-        )
+    need_text(fates)
     _compare_fates(practice.rows(fates), practice.query)
     with duckdb.connect() as books:
         books.execute(BOOKS)
         try:
             found = books.execute(fates).df()
         except duckdb.Error as error:
-            raise NotYet("a query that runs on other books too", " ".join(str(error).split())[:200]) from error
+            raise Stopped(error) from error
         hint = "In other books, where the reviews come from two files, the counts differ: add up what belongs together."
         _compare_fates(found, lambda sql: books.execute(sql).df(), hint)
 
 
 def _compare_fates(found: pd.DataFrame, ask, hint: str = "") -> None:
     duplicates = ask("select sum(duplicates)::bigint as n from amazon_raw.load_reconciliation where table_name = 'reviews'").n[0]
-    rejects = ask("select reason from amazon_raw.rejected_records where table_name = 'reviews'").reason.value_counts()
+    every = ask("select table_name, reason from amazon_raw.rejected_records")
+    rejects = every.reason[every.table_name == "reviews"].value_counts()
     expected = pd.DataFrame({"fate": ["duplicate", *rejects.index], "record_count": [duplicates, *rejects]})
-    names = [str(name).lower() for name in found.columns]
-    if sorted(names) == ["fate", "record_count"]:
-        found = found.set_axis(names, axis=1)
-        total, wanted = found.record_count.sum(), expected.record_count.sum()
-        if "duplicate" not in set(found.fate):
-            raise NotYet("a row with the fate duplicate", "none", "`rejected_records` is half of the answer: a duplicate is not rejected.")
-        if total > wanted:
-            rule = "Both ledgers speak of all tables: products have duplicates and rejects of their own."
-            raise NotYet(f"{wanted:,.0f} records in all", f"{total:,.0f}", rule)
+    need_columns(found, "fate", "record_count")
+    found = found.rename(columns=str.lower)
+    total, wanted = found.record_count.sum(), expected.record_count.sum()
+    if "duplicate" not in set(found.fate):
+        hint = "`rejected_records` is half of the answer: a duplicate is not rejected. Its row is called `duplicate`."
+        raise NotYet("a row with the fate duplicate", "none", hint)
+    strange = sorted(map(str, set(found.fate) - set(every.reason) - {"duplicate"}))
+    if strange:
+        hint = f"`{strange[0]}` is no fate of a record that is missing: only duplicates and the reasons of rejects are."
+        raise NotYet(f"the fates {', '.join(expected.fate)}", ", ".join(map(str, found.fate)), hint)
+    if total > wanted:
+        hint = "Both ledgers speak of all tables: products have duplicates and rejects of their own."
+        raise NotYet(f"{counted(wanted, 'record')} in all", shown(total), hint)
     same_rows(found, expected, hint=hint)
 
 
@@ -201,21 +177,21 @@ def paged_prices(practice, prices):
         pieces = _pieces(prices, shop, page_count)
         if not pieces:
             raise NotYet("Arrow tables", "none", "The generator came to its end without a page: `yield` each one.")
-        kinds = {type(piece).__name__ for piece in pieces if not isinstance(piece, (pa.Table, pa.RecordBatch))}
-        if kinds:
+        others = [piece for piece in pieces if not isinstance(piece, (pa.Table, pa.RecordBatch))]
+        if others:
             hint = "Yield `pa.Table.from_pylist(page['records'])`: dictionaries would go through Python value by value."
-            raise NotYet("Arrow tables", f"a {sorted(kinds)[0]}", hint)
+            raise NotYet("Arrow tables", kind(others[0]), hint)
         if len(pieces) == 1:
             hint = "This is the first page only. Ask again, with its `next_cursor`, until a page has none."
             if pieces[0].num_rows > 1000:
                 hint = "All prices came in one piece, which a large shop could not hold in memory: yield each page when it is there."
-            raise NotYet(f"{page_count} pages", f"1 piece with {pieces[0].num_rows:,} prices", hint)
+            raise NotYet(f"{page_count} pages", f"1 piece with {counted(pieces[0].num_rows, 'price')}", hint)
         if len(pieces) != page_count:
             hint = "A page too few: the last one has no next cursor, and yet it has records."
             hint = hint if len(pieces) < page_count else "More pieces than pages: yield one table for each request."
             raise NotYet(f"{page_count} pages", f"{len(pieces)}", hint)
         with small_pipeline() as pipeline:
-            load(pipeline, dlt.resource(pieces, name="prices"), "prices")
+            pipeline.run(pieces, table_name="prices")
             same_rows(query(pipeline, "select parent_asin, timestamp, price from prices"), expected)
 
 
@@ -231,15 +207,15 @@ def _pieces(prices, shop: Marketplace, page_count: int) -> list:
         try:
             made = prices(api)
             if not (hasattr(made, "__next__") or isinstance(made, DltResource)):
-                kind = "nothing" if made is None else f"a {type(made).__name__}"
-                raise NotYet("a generator", kind, "Hand each page over with `yield`, and go on to the next one.")
+                raise NotYet("a generator", kind(made), "Hand each page over with `yield`, and go on to the next one.")
             pieces = runner.submit(lambda: list(islice(made, page_count + 2))).result(timeout=PATIENCE)
         except NotInTime:
             raise endless from None
         except NotYet:
             raise
         except Exception as error:
-            if "401" in root_of(error) or getattr(getattr(error, "response", None), "status_code", None) == 401:
+            is_refused = getattr(getattr(error, "response", None), "status_code", None) == 401
+            if is_refused or (isinstance(error, KeyError) and error.args[0] in ("records", "next_cursor")):
                 hint = "The API has turned a request away: each one needs the header `Authorization`, with the token of this `api`."
                 raise NotYet("answers from the API", "401, missing or wrong token", hint) from error
             raise

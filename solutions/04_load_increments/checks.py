@@ -1,47 +1,31 @@
 """The checks of the exercises on loading what is new."""
 
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import dlt
 import duckdb
 import pandas as pd
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from course.checks import Check, NotYet, same_rows
+from course.checks import Check, NotYet, Stopped, counted, need_columns, need_text, root_of, same_rows, shown, small_pipeline
 
 NEEDS = "nothing"
 
 DAY_MS = 86_400_000
 
 
-@contextmanager
-def small_pipeline() -> Iterator[dlt.Pipeline]:
-    """A pipeline into a DuckDB file that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as folder:
-        place = dlt.destinations.duckdb(str(Path(folder) / "warehouse.duckdb"))
-        yield dlt.pipeline("check", destination=place, dataset_name="shop", pipelines_dir=folder)
-
-
 def load(pipeline: dlt.Pipeline, resource) -> int:
-    """Run a resource and return how many rows dlt took. Raises NotYet with dlt's reason where it fails."""
+    """Run a resource and return how many rows dlt took."""
     if resource is None:
         raise NotYet("a dlt resource", "nothing", "The function has to `return` the resource.")
-    try:
-        pipeline.run(resource)
-    except PipelineStepFailed as error:
-        raise NotYet("a load that runs", root_of(error)) from error
+    pipeline.run(resource)
     return pipeline.last_trace.last_normalize_info.row_counts.get("reviews", 0)
 
 
-def root_of(error: BaseException) -> str:
-    """What went wrong at the bottom of dlt's chain of errors."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+def root_text(error: BaseException) -> str:
+    root = root_of(error)
+    return f"{type(root).__name__}: {' '.join(str(root).split())[:200]}"
 
 
 def table(pipeline: dlt.Pipeline) -> pd.DataFrame:
@@ -64,7 +48,7 @@ def contract_of_the_owner(practice, contract):
             arrive({"review": 1, "rating": 5}, {"review": 2, "rating": 3})
             problem = "" if "reviews" in pipeline.default_schema.tables else "no table reviews"
         except PipelineStepFailed as error:
-            problem = root_of(error)
+            problem = root_text(error)
         if problem:
             hint = "Before the first load there is no table. Leave `tables` at `evolve`, or it can never be made."
             if "expects the following types" in problem:
@@ -77,11 +61,11 @@ def contract_of_the_owner(practice, contract):
             arrive({"review": 3, "rating": 4}, {"review": 4, "rating": 1, "vine": True})
         except PipelineStepFailed as error:
             hint = "`freeze` for `columns` stops the load at a new field. The owner wants the review, without the field."
-            raise NotYet("a load that goes on when a field is new", root_of(error), hint) from error
+            raise NotYet("a load that goes on when a field is new", root_text(error), hint) from error
         found = table(pipeline)
         if len(found) < 4:
             hint = "`discard_row` drops the whole record that has a new field. Which word drops the value alone?"
-            raise NotYet("4 reviews, one of them with a new field", f"{len(found)} reviews", hint)
+            raise NotYet("4 reviews, one of them with a new field", counted(len(found), "review"), hint)
         if "vine" in found:
             hint = "`columns` are at `evolve`, the default: the new field became a column."
             raise NotYet("the columns review, rating", f"the columns {', '.join(found.columns)}", hint)
@@ -91,7 +75,11 @@ def contract_of_the_owner(practice, contract):
             same_rows(table(pipeline), found)
             return
         after = table(pipeline)
-        what = f"the columns {', '.join(after.columns)}" if len(after.columns) > 2 else f"a load that ended well, and {len(after)} reviews"
+        what = (
+            f"the columns {', '.join(after.columns)}"
+            if len(after.columns) > 2
+            else f"a load that ended well, and {counted(len(after), 'review')}"
+        )
         hint = "A word where numbers were is another *data type*: that is the contract's third key, and it must stop the load."
         raise NotYet("a load that stops at the rating 'five'", what, hint)
 
@@ -115,7 +103,8 @@ def key_and_rule(practice, merged_reviews):
     key = list(names[:3])
     expected = pd.DataFrame({tuple(record[name] for name in key): record for record in records}.values())
     if not set(names) <= set(found.columns):
-        raise NotYet(f"the columns {', '.join(names)}", f"the columns {', '.join(found.columns)}")
+        hint = "Keep all fields of a record: dlt makes a column of each."
+        raise NotYet(f"the columns {', '.join(names)}", f"the columns {', '.join(found.columns)}", hint)
     gone = expected.merge(found[key].drop_duplicates(), on=key, how="left", indicator=True).query("_merge == 'left_only'")
     if len(gone):
         hint = "Two reviews that are not the same share your key, and one pushed the other out. What tells them apart?"
@@ -129,7 +118,9 @@ def key_and_rule(practice, merged_reviews):
     if len(old):
         hint = "Of one batch dlt takes a key's first row, unless a column says which row wins: `dedup_sort`, up (`asc`) or down (`desc`)."
         first = old.iloc[0]
-        raise NotYet(f"{_which(first[key])} with rating {first.rating}", f"rating {first.rating_found}, an older version", hint)
+        raise NotYet(
+            f"{_which(first[key])} with rating {shown(first.rating)}", f"rating {shown(first.rating_found)}, an older version", hint
+        )
     same_rows(found, expected)
 
 
@@ -161,18 +152,18 @@ def _compare_with_shop(found: pd.DataFrame, shop: list[dict], night: int, lag: f
         twice = found[found.review_id.duplicated()].iloc[0].review_id
         hint = "A load that looks back meets reviews that are there already. `append` puts them below once more; what replaces them by key?"
         raise NotYet(f"review {twice} once, after night {night}", "more than once", hint)
-    shown = {record["review_id"]: record["rating"] for record in shop}
+    wanted = {record["review_id"]: record["rating"] for record in shop}
     stored = dict(zip(found.review_id, found.rating, strict=True))
-    missing = sorted(set(shown) - set(stored))
+    missing = sorted(set(wanted) - set(stored))
     if missing:
         hint = "It came late: its timestamp lies before the cursor. Begin each load some days before the cursor, with `lag`."
         if lag and lag < DAY_MS:
-            hint = f"A lag of {lag:g} is {lag:g} milliseconds: the lag is counted in the cursor's own unit."
+            hint = f"A lag of {shown(lag)} is {shown(lag)} milliseconds: the lag is counted in the cursor's own unit."
         raise NotYet(f"review {missing[0]} in the table after night {night}", "no such row", hint)
-    old = sorted(name for name in shown if shown[name] != stored[name])
+    old = sorted(name for name in wanted if wanted[name] != stored[name])
     if old:
         hint = "An edit came after the lag had passed. Late by six days, and edited six days after that: how far must you look back?"
-        raise NotYet(f"review {old[0]} with rating {shown[old[0]]} after night {night}", f"rating {stored[old[0]]}", hint)
+        raise NotYet(f"review {old[0]} with rating {wanted[old[0]]} after night {night}", f"rating {shown(stored[old[0]])}", hint)
     same_rows(found, pd.DataFrame(shop))
 
 
@@ -182,15 +173,24 @@ def _lag_of(resource) -> float | None:
     return getattr(getattr(wrapped, "incremental", wrapped), "lag", None)
 
 
+RULES = {
+    "rejected": "Each record with a reason is rejected, and no other.",
+    "duplicates": "Of the good records with one `review_id`, all but the one with the highest `position` are duplicates.",
+    "inserted": "A record is inserted if its `review_id` is not in `known`.",
+    "unchanged": "A record is unchanged if `known` has its `review_id` with the same rating.",
+    "updated": "A record is updated if `known` has its `review_id` with another rating.",
+}
+
+
 def every_record(practice, verdicts):
     """Runs the query on three pairs of tables that the learner has not seen, and compares it with verdicts given in Python."""
-    if not isinstance(verdicts, str):
-        raise NotYet(
-            "a query as text", f"a {type(verdicts).__name__}", "Write the query between quotes; the check runs it on other tables."
-        )
+    need_text(verdicts)
     names = ("inserted", "updated", "unchanged", "duplicates", "rejected")
     cases = {
-        "": ({"k": 4, "l": 2, "m": 5}, [(1, "k", 4, None), (2, "l", 3, None), (3, "n", 1, None), (4, "o", 7, "bad"), (5, "p", 2, None)]),
+        "": (
+            {"k": 4, "l": 2, "m": 5, "q": 1},
+            [(1, "k", 4, None), (2, "l", 3, None), (3, "n", 1, None), (4, "o", 7, "bad"), (5, "p", 2, None), (6, "q", 1, None)],
+        ),
         "twice": ({"k": 4}, [(3, "k", 1, None), (1, "k", 4, None), (2, "k", 2, None), (4, "n", 5, None), (5, "n", 5, None)]),
         "reject": ({"k": 4}, [(1, "k", 2, None), (2, "k", 8, "bad"), (3, "n", 0, "bad"), (4, "n", 9, "bad")]),
         "empty": ({"k": None, "l": 3, "m": None}, [(1, "k", None, None), (2, "l", None, None), (3, "m", 2, None), (4, "n", None, None)]),
@@ -198,8 +198,10 @@ def every_record(practice, verdicts):
     for case, (known, batch) in cases.items():
         found = _run_verdicts(verdicts, known, batch)
         found = found.rename(columns=lambda name: str(name).lower())
-        if set(found.columns) != set(names) or len(found) != 1:
-            raise NotYet(f"one row with {', '.join(names)}", f"{len(found)} rows with {', '.join(found.columns)}")
+        need_columns(found, *names)
+        if len(found) != 1:
+            hint = "Count over all records, without a `group by`: the five numbers stand side by side."
+            raise NotYet("one row with five counts", counted(len(found), "row"), hint)
         expected = _verdicts(known, batch)
         counts = {name: 0 if pd.isna(found[name][0]) else int(found[name][0]) for name in names}
         if counts == expected:
@@ -212,6 +214,7 @@ def every_record(practice, verdicts):
         }[case]
         if sum(counts.values()) != len(batch) and not hint:
             hint = f"{len(batch)} records came, and {sum(counts.values())} verdicts were given. Does a join drop or repeat records?"
+        hint = hint or RULES[next(name for name in RULES if counts[name] != expected[name])]
         show = [", ".join(f"{name} {number}" for name, number in each.items()) for each in (expected, counts)]
         raise NotYet(*show, hint)
 
@@ -225,7 +228,7 @@ def _run_verdicts(verdicts: str, known: dict, batch: list[tuple]) -> pd.DataFram
         try:
             return memory.execute(verdicts).df()
         except duckdb.Error as error:
-            raise NotYet("a query that runs", " ".join(str(error).split())[:300]) from error
+            raise Stopped(error) from error
 
 
 def _verdicts(known: dict, batch: list[tuple]) -> dict[str, int]:
@@ -301,11 +304,13 @@ def _compare_range(found: pd.DataFrame, expected: dict, before: dict, first: dat
     is_last = [each for each in changed if moments[each].date() == last] == changed
     if inside and is_last and (first != last or len(changed) < 2):
         hint = "The last day is missing: `end_value` itself does not belong to the range. When does the day after `last` begin?"
+    elif inside and any(first <= moments[each].date() <= last for each in expected if each not in changed):
+        hint = "A part of the range is missing: it goes from the midnight at which `first` begins to that at which `last` ends, in UTC."
     elif inside:
         hint = "Nothing of the range was loaded. A stored cursor goes before an `initial_value`, unless there is an `end_value`, too."
     else:
         hint = "A review outside the range was loaded: from the midnight at which `first` begins to that at which `last` ends."
-    stands = f"rating {stored[name]}" if name in stored else "no such row"
+    stands = f"rating {shown(stored[name])}" if name in stored else "no such row"
     raise NotYet(f"the review of {_moment(moments[name])} with rating {expected[name]['rating']}, {run}", stands, hint)
 
 

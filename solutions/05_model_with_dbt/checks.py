@@ -6,26 +6,11 @@ from datetime import date
 import duckdb
 import pandas as pd
 
-from course.checks import Check, NotYet, same_rows
-from course.dbt import artefacts, dbt
+from course.checks import Check, NotYet, Stopped, counted, need_columns, need_text, same_rows, shown
+from course.dbt import artefacts
 from course.environment import DBT_PROJECT
-from course.exercises.practice_room import put_models
-from dlt_pipelines.errors import PipelineError
 
 NEEDS = "models"
-
-
-def run_dbt(practice, number, *arguments, made=None, expected="models and tests that dbt can run"):
-    """Run dbt with the learner's files of an exercise and `made` ones laid over them. Raises NotYet where something fails."""
-    put_models(practice, only=list(practice.set.exercises[number].files))
-    for path, text in (made or {}).items():
-        file = practice.place.folder / "project" / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    try:
-        return dbt(*arguments, target=practice.target)
-    except PipelineError as error:
-        raise NotYet(expected, error.what) from error
 
 
 def read_artefact(practice, name):
@@ -61,13 +46,7 @@ def build_in_memory(memory, nodes):
         try:
             memory.execute(f"create table {node['relation_name']} as {node['sql']}")
         except duckdb.Error as error:
-            raise NotYet("a model that runs", f"{node['name']}: {' '.join(str(error).split())[:300]}") from error
-
-
-def need_columns(found, *names):
-    missing = [name for name in names if name not in map(str.lower, found.columns)]
-    if missing:
-        raise NotYet(f"the columns {', '.join(names)}", f"the columns {', '.join(found.columns)}")
+            raise Stopped(error) from error
 
 
 def none_or(value):
@@ -76,33 +55,50 @@ def none_or(value):
 
 def by_category(practice, answer):
     """Compares the rows with those of the reviews counted by product before they meet a category."""
-    found = practice.rows(answer)
+    found = practice.rows(answer).rename(columns=str.lower)
     expected = practice.query(
         """with reviews as (select parent_asin, count(*) as review_count, sum(rating) as stars from marts.fct_reviews group by parent_asin)
         select category, sum(reviews.review_count)::bigint as review_count, round(sum(stars) / sum(reviews.review_count), 2) as mean_rating
         from reviews join marts.dim_products as p using (parent_asin) group by category"""
     )
-    need_columns(found, "category", "review_count", "mean_rating")
+    need_columns(found, *expected.columns)
+    if len(found) != len(expected):
+        more = "Some categories come more than once: group by the category and nothing else."
+        fewer = "Some categories are gone. Does a condition leave them out, or is there no `group by category`?"
+        raise NotYet(counted(len(expected), "row"), counted(len(found), "row"), more if len(found) > len(expected) else fewer)
     wanted, got = expected.review_count.sum(), found.review_count.sum()
+    reads_prices = isinstance(answer, str) and "dim_product_prices" in answer.lower()
     if got > wanted:
-        hint = "A join multiplies rows when its other side has several for one key. What is one row of `marts.dim_product_prices`?"
+        hint = "A join multiplies rows when its other side has several for one key. What is one row of the table that you join to?"
+        if reads_prices:
+            hint = "A join multiplies rows when its other side has several for one key. What is one row of `marts.dim_product_prices`?"
     elif got < wanted:
-        hint = "An inner join loses rows too: some products have no price at all, and their reviews are gone."
+        hint = "Some reviews are left out. Count all of them, also those without a rating."
+        if reads_prices:
+            hint = "An inner join loses rows too: some products have no price at all, and their reviews are gone."
     if got != wanted:
-        raise NotYet(f"{wanted:,} reviews in all", f"{got:,.0f}", hint)
+        raise NotYet(f"{counted(wanted, 'review')} in all", shown(got), hint)
+    same_rows(found[["category", "review_count"]], expected[["category", "review_count"]])
+    same_rows(found, expected, hint=_mean_that_is_meant(practice, found))
+
+
+def _mean_that_is_meant(practice, found):
+    """The hint for a mean of another kind than asked for; empty where it is none of the usual ones."""
     means = {
         "avg(rating)": "The mean is right. Round it to two digits.",
-        "round(avg(distinct rating), 2)": "The reviews are counted right, the stars are not: `distinct` throws equal ratings together.",
+        "avg(distinct rating)": "The reviews are counted right, the stars are not: `distinct` throws equal ratings together.",
+        "avg(of_product)": "This is the mean of the products' means: a product with one review weighs as much as one with many. Take the "
+        "mean over the reviews.",
+        "avg(coalesce(rating, 0))": "A review without a rating is no review with 0 stars: leave it null, and `avg` skips it.",
     }
-    hint = ""
-    for mean, diagnosis in means.items():
-        query = (
-            f"select category, {mean} as mean_rating from marts.fct_reviews join marts.dim_products using (parent_asin) group by category"
-        )
-        pair = found.merge(practice.query(query), on="category", suffixes=("", "_so"))
-        if len(pair) == len(expected) and ((pair.mean_rating - pair.mean_rating_so).abs() < 1e-9).all():
-            hint = diagnosis
-    same_rows(found, expected, hint=hint)
+    of_product = "select parent_asin, avg(rating) as of_product from marts.fct_reviews group by parent_asin"
+    for mean, hint in means.items():
+        source = f"({of_product})" if "of_product" in mean else "marts.fct_reviews"
+        query = f"select category, {mean} as usual from {source} join marts.dim_products using (parent_asin) group by category"
+        pair = found.merge(practice.query(query), on="category")
+        if len(pair) == len(found) and ((pair.mean_rating.astype(float) - pair.usual).abs() < 0.0051).all():
+            return hint
+    return ""
 
 
 def grown_graph():
@@ -131,11 +127,9 @@ def selections(practice, after_a_change, for_one_answer, on_the_way):
     selected = {}
     answers = {"after_a_change": after_a_change, "for_one_answer": for_one_answer, "on_the_way": on_the_way}
     for name, text in answers.items():
-        if not isinstance(text, str):
-            raise NotYet(f"{name} as text", f"a {type(text).__name__}")
+        need_text(text, f"{name} as text")
         listed = ("ls", "--resource-type", "model", "--output", "name", "--select", text)
-        made = grown_graph()
-        selected[name] = set(run_dbt(practice, 2, *listed, made=made, expected=f"a text {name} that selects something").name)
+        selected[name] = set(practice.build(2, *listed, made=grown_graph()).name)
     manifest = read_artefact(practice, "manifest.json")
     down, up = manifest["child_map"], manifest["parent_map"]
     after, behind = reached(down, "stg_reviews"), reached(up, "category_performance")
@@ -174,14 +168,14 @@ def selections(practice, after_a_change, for_one_answer, on_the_way):
         if missing and not extra and all(model.startswith("made_") for model in missing):
             hint = "Right today. The check has added models to the graph, and a list of names does not know them: use the plus."
         if missing:
-            raise NotYet(f"{', '.join(missing)} in {name}", f"{len(selected[name])} models without it", hint)
+            raise NotYet(f"{', '.join(missing)} in {name}", f"{counted(len(selected[name]), 'model')} without it", hint)
         if extra:
-            raise NotYet(f"{len(expected)} models in {name}", f"{', '.join(extra)} as well", hint)
+            raise NotYet(f"{counted(len(expected), 'model')} in {name}", f"{', '.join(extra)} as well", hint)
 
 
 def staging_model(practice):
     """Builds the model, and compares its rows with the raw table and, in memory, with a raw table of awkward records."""
-    run_dbt(practice, 3, "run", "--select", "stg_rejected_records")
+    practice.build(3, "run", "--select", "stg_rejected_records")
     node = next(node for node in compiled(practice).values() if node["resource_type"] == "model")
     if node["depends_on"]["nodes"] != ["source.amazon_analytics.amazon_raw.rejected_records"]:
         raise NotYet(
@@ -285,13 +279,13 @@ SHARE_CASES = (
 def star_shares(practice):
     """Compiles macro and model, and runs both on made reviews: thirds, missing ratings, conditions with `or`, and on other columns."""
     made = {"models/made/made_shares.sql": SHARES}
-    run_dbt(practice, 4, "compile", "--full-refresh", "--select", "+rating_shares", "made_shares", made=made)
+    practice.build(4, "compile", "--full-refresh", "--select", "+rating_shares", "made_shares", made=made)
     nodes = {node["name"]: node for node in compiled(practice).values()}
     by_id = {node["unique_id"]: node for node in nodes.values() if node["name"] != "made_shares"}
     try:
         shares = duckdb.sql(nodes["made_shares"]["sql"]).df()
     except duckdb.Error as error:
-        raise NotYet("a macro that runs on any columns with these names", " ".join(str(error).split())[:300]) from error
+        raise Stopped(error) from error
     for kind, condition, share, rated, hint in SHARE_CASES:
         found = none_or(shares.loc[shares.kind == kind, condition].iloc[0])
         if share is not None and found is not None and share != found and round(found, 4) == share:
@@ -317,7 +311,7 @@ def star_shares(practice):
 
 def store_mart(practice):
     """Builds the mart over a made shop and the real one, and runs its tests on rows that are good, doubled, and without a key."""
-    run_dbt(practice, 5, "compile", "--full-refresh", "--select", "+dim_stores")
+    practice.build(5, "compile", "--full-refresh", "--select", "+dim_stores")
     nodes = compiled(practice)
     mart = next(node for node in nodes.values() if node["name"] == "dim_stores")
     memory = raw_shop(practice)
@@ -325,7 +319,7 @@ def store_mart(practice):
     relation = mart["relation_name"]
     rows = memory.execute(f"select * from {relation}").df().rename(columns=str.lower)
     _judge_stores(rows)
-    run_dbt(practice, 5, "run", "--select", "dim_stores")
+    practice.build(5, "run", "--select", "dim_stores")
     expected = practice.query("""
         with reviews as (select parent_asin, count(*) as n, avg(rating) as mean from amazon_raw.reviews group by parent_asin)
         select store, count(*) as product_count, coalesce(sum(n), 0)::bigint as review_count, sum(n * mean) / sum(n) as mean_rating
@@ -334,7 +328,8 @@ def store_mart(practice):
     pair = found.merge(expected, on="store", suffixes=("", "_wanted"))
     same_rows(found.drop(columns="mean_rating"), expected.drop(columns="mean_rating"))
     if ((pair.mean_rating - pair.mean_rating_wanted).abs() > 0.0051).any():
-        raise NotYet("mean ratings to two digits", "some that differ")
+        hint = "On the small shop of the check they are right. Do you round before the last step, or leave ratings out?"
+        raise NotYet("mean ratings to two digits, in the marketplace too", "some that differ", hint)
     _judge_grain(mart, nodes, memory)
 
 
@@ -343,7 +338,11 @@ def _judge_stores(rows):
     if rows.store.isna().any():
         raise NotYet("no row without a store", "one", "Leave products without a store out: `where store is not null`.")
     if rows.store.duplicated().any():
-        raise NotYet("one row per store", f"{len(rows)} rows for {rows.store.nunique()} stores", "Group by the store and nothing else.")
+        raise NotYet(
+            "one row per store",
+            f"{counted(len(rows), 'row')} for {counted(rows.store.nunique(), 'store')}",
+            "Group by the store and nothing else.",
+        )
     if set(rows.store) != {"North", "South", "East"}:
         lost = ", ".join(sorted({"North", "South", "East"} - set(rows.store)))
         raise NotYet(
@@ -356,11 +355,16 @@ def _judge_stores(rows):
     if counts["North"][0] != 2:
         raise NotYet(
             "2 products for a store with three reviews of one and one of the other",
-            f"{counts['North'][0]:g}",
+            shown(counts["North"][0]),
             "After a join with reviews one row is a review, not a product. Count by product before the join, or count distinct products.",
         )
     for store, wanted, why, hint in (
-        ("North", 4, "with three reviews of one product and one of another", ""),
+        (
+            "North",
+            4,
+            "with three reviews of one product and one of another",
+            "Add up the reviews of all its products: what is counted here, and how often does the join repeat it?",
+        ),
         (
             "South",
             0,
@@ -370,15 +374,21 @@ def _judge_stores(rows):
         ("East", 1, "with one review, which has no rating", "A review without a rating is a review all the same."),
     ):
         if counts[store][1] != wanted:
-            raise NotYet(f"{wanted} as review_count of a store {why}", f"{counts[store][1]}", hint)
+            raise NotYet(f"{wanted} as review_count of a store {why}", shown(counts[store][1]), hint)
     means = {name: none_or(row.mean_rating) for name, row in found.items()}
     if means["North"] is None or abs(means["North"] - 3.75) > 0.0051:
-        hint = "That is the mean of the products' means: a product with one review weighs as much as one with many. Weigh by ratings."
-        is_mean_of_means = means["North"] is not None and abs(means["North"] - 2.8333) < 0.01
-        raise NotYet("a mean of 3.75 for the ratings 5, 5, 4 and 1", f"{means['North']}", hint if is_mean_of_means else "")
+        hint = "All ratings of all its products together, 5, 5, 4 and 1, make 15 stars by 4 ratings."
+        if means["North"] is not None and abs(means["North"] - 2.8333) < 0.01:
+            hint = "That is the mean of the products' means: a product with one review weighs as much as one with many. Weigh by ratings."
+        elif means["North"] is not None and abs(means["North"] - 3.75) < 0.5:
+            hint = "Keep at least two digits: a mean that is rounded further cannot be compared."
+            if abs(means["North"] - 10 / 3) < 0.01:
+                hint = "`distinct` throws equal ratings together. Each review counts."
+        raise NotYet("a mean of 3.75 for the ratings 5, 5, 4 and 1", shown(means["North"]), hint)
     for store in ("South", "East"):
         if means[store] is not None:
-            raise NotYet("null as the mean of no ratings", f"{means[store]}", "No ratings, no mean: a 0 would pull every later mean down.")
+            hint = "No ratings, no mean: a 0 would pull every later mean down."
+            raise NotYet("null as the mean of no ratings", shown(means[store]), hint)
 
 
 def _judge_grain(mart, nodes, memory):

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager, suppress
@@ -10,7 +11,7 @@ from pathlib import Path
 import dlt
 import duckdb
 
-from course.checks import Check, NotYet, same_rows
+from course.checks import Check, NotYet, Stopped, counted, kind, need_columns, same_rows, shown
 from course.clinic import faults
 from course.clinic.faults import FAULTS
 from course.clinic.target_health import examine_target
@@ -58,7 +59,8 @@ def failed_step(practice, first_failure):
         messages = [each["message"] for each in next(each for each in trace.steps if each.step == step).exception_traces]
         found = first_failure(trace)
         if not isinstance(found, (tuple, list)) or len(found) != 2:
-            raise NotYet(f"a pair: {step}, and a message", repr(found)[:300])
+            hint = "Give two things back, the step's name and the message: `return step.step, …`. What is printed is not given back."
+            raise NotYet(f"a pair: {step}, and a message", short_text(found), hint)
         if found[0] == "run":
             raise NotYet(
                 f"the step {step}",
@@ -66,12 +68,15 @@ def failed_step(practice, first_failure):
                 "`run` stands around the other steps and fails with each of them. Take the first step that failed, not the last.",
             )
         if found[0] != step:
-            raise NotYet(f"the step {step}", f"{found[0]}")
-        if found[1] != messages[-1]:
-            hint = ""
-            if found[1] in messages or str(found[1]).startswith("Pipeline execution failed"):
+            name = isinstance(found[0], str)
+            hint = "Look for the step in the trace that you are given: the first of `trace.steps` with exceptions."
+            raise NotYet(f"the step {step}", short_text(found[0]), hint if name else "The name of a step is `step.step`, a text.")
+        if not isinstance(found[1], str) or found[1].strip() != messages[-1].strip():
+            if isinstance(found[1], dict) or str(found[1]).startswith("dlt."):
+                hint = 'Each exception of the list is a dictionary, and of it the message is wanted: `[…]["message"]`.'
+            else:
                 hint = "This message only says that the step has failed. The list goes from the outermost exception to the one at the root."
-            raise NotYet(f"the message {messages[-1]}", " ".join(str(found[1]).split())[:200], hint)
+            raise NotYet(f"the message {messages[-1]}", short_text(found[1]), hint)
     try:
         found = first_failure(trace_of(all_is_well))
     except (IndexError, TypeError, StopIteration, KeyError, UnboundLocalError, AttributeError) as error:
@@ -81,7 +86,13 @@ def failed_step(practice, first_failure):
             "In a run that went well no step has failed: there is no first one to take. Ask before you take it.",
         ) from error
     if found is not None:
-        raise NotYet("None for a run that went well", repr(found)[:200])
+        hint = "Where no step failed there is nothing to tell: `return None`, or no `return` at all."
+        raise NotYet("None for a run that went well", short_text(found), hint)
+
+
+def short_text(value):
+    """A value in one line of at most 200 letters."""
+    return " ".join((value if isinstance(value, str) else repr(value)).split())[:200]
 
 
 MADE = {
@@ -110,7 +121,7 @@ def real_results(practice):
 
 
 def result(number, status, seconds):
-    return {"unique_id": f"model.shop.number_{number}", "status": status, "execution_time": seconds, "failures": None}
+    return {"unique_id": f"model.shop.number_{9 - number}", "status": status, "execution_time": seconds, "failures": None}
 
 
 def night_results(practice, failed, slowest):
@@ -129,10 +140,8 @@ def night_results(practice, failed, slowest):
             found = listed("slowest", slowest(copy.deepcopy(run), count), status)
             expected = sorted(seconds.values(), reverse=True)[:count]
             if [seconds[name] for name in found] != expected:
-                hint = ""
-                if len(found) == len(expected) and [seconds[name] for name in found] == sorted(seconds.values())[:count]:
-                    hint = "These are the fastest, or the slowest in the wrong order: sort from large to small."
-                elif len(found) != len(expected):
+                hint = "These are the fastest, or the slowest in the wrong order: sort from large to small, by `execution_time`."
+                if len(found) != len(expected):
                     hint = "`count` says how many: take so many from the front of the sorted list."
                 raise NotYet(
                     f"slowest with count = {count}: {len(expected)} that took {', '.join(f'{each:.2f}' for each in expected[:5])} seconds",
@@ -144,15 +153,15 @@ def night_results(practice, failed, slowest):
 def listed(name, found, known):
     """The function's answer as a list of unique_ids. Raises NotYet where it is something else."""
     if isinstance(found, str) or not hasattr(found, "__iter__") or isinstance(found, dict):
-        raise NotYet(f"{name}: a list of unique_ids", f"a {type(found).__name__}")
+        hint = "The function gives a list back: `return […]`. What it prints, or leaves in a variable, is lost."
+        raise NotYet(f"{name}: a list of unique_ids", kind(found), hint)
     found = list(found)
     strange = [each for each in found if not isinstance(each, str) or each not in known]
     if strange:
-        raise NotYet(
-            f"{name}: a list of unique_ids",
-            f"{str(strange[0])[:200]} in it",
-            "Each result is a dictionary; of each, the list holds `result['unique_id']` and nothing else.",
-        )
+        hint = "Each result is a dictionary; of each, the list holds `result['unique_id']` and nothing else."
+        if isinstance(strange[0], str):
+            hint = "That is no result of the run that the function is given. Read `run`, not the night that you see above."
+        raise NotYet(f"{name}: a list of unique_ids", f"{short_text(strange[0])} in it", hint)
     return found
 
 
@@ -179,16 +188,15 @@ def store_december(practice):
     """Builds the model and compares its rows with those of the marts, counted in another way."""
     try:
         practice.build(3, "run", "--select", "store_december")
-    except NotYet as reason:
-        hint = ""
+    except Stopped as reason:
         if "depends on a node named" in reason.found:
-            hint = (
+            reason.hint = (
                 'A `ref` names a model that dbt does not have. What is the model of products called? `practice.dbt("ls")` lists all names.'
             )
         elif "ompilation" in reason.found:
-            hint = "This is about Jinja, not about SQL: dbt cannot read what stands between `{{` and `}}`. Count the brackets there."
-        raise NotYet(reason.expected, reason.found, hint) from reason
-    found = practice.query("select * from marts.store_december")
+            reason.hint = "This is about Jinja, not about SQL: dbt cannot read what stands between `{{` and `}}`. Count the brackets there."
+        raise
+    found = practice.query("select * from marts.store_december").rename(columns=str.lower)
     expected = practice.query(
         """with december as (
             select p.store, r.rating from marts.fct_reviews as r join marts.dim_products as p using (parent_asin)
@@ -199,46 +207,63 @@ def store_december(practice):
             (select round(avg(rating::double), 4) from december where december.store = stores.store) as mean_rating
         from (select store, count(*) as product_count from marts.dim_products group by store) as stores"""
     )
-    if {"store", "product_count", "review_count", "mean_rating"} <= set(found):
-        products, reviews = int(found.product_count.sum()), int(found.review_count.sum())
-        if len(found) > len(expected):
-            raise NotYet(f"{len(expected)} rows", f"{len(found)} rows", "The grain is one row per store: group by nothing else.")
-        if products < expected.product_count.sum():
-            raise NotYet(
-                f"{len(expected)} stores with {expected.product_count.sum():,} products",
-                f"{len(found)} stores with {products:,} products",
-                "`where` comes after the join: there a product without a review in December has no `reviewed_on` that could "
-                "pass, or one of another month, and is gone. Say in the join itself which reviews are to be joined.",
-            )
-        if products > expected.product_count.sum():
-            raise NotYet(
-                f"{expected.product_count.sum():,} products",
-                f"{products:,} products",
-                "After the join a product has one row for each of its reviews. Count products, not rows.",
-            )
-        if reviews > expected.review_count.sum():
-            with_reviews = practice.query(
-                "select count(distinct parent_asin) from marts.fct_reviews where reviewed_on between '2025-12-01' and '2025-12-31'"
-            ).iat[0, 0]
-            hint = "These are more reviews than December 2025 has. Is the condition on the month, and on its year, still there?"
-            if reviews - expected.review_count.sum() == products - with_reviews:
-                hint = "A product without a review keeps one row in a left join: `count(*)` counts it, `count(reviews.review_id)` does not."
-            raise NotYet(f"{expected.review_count.sum():,} reviews", f"{reviews:,} reviews", hint)
-        if found.mean_rating.min() < 1:
-            raise NotYet(
-                "null for the mean of no reviews",
-                f"{found.mean_rating.min():g}",
-                "A store without reviews has no mean. A 0 would be taken for very bad stars.",
-            )
-    same_rows(found, expected)
+    names = list(expected.columns)
+    need_columns(found[[name for name in found.columns if name in names]], *names)  # others do no harm
+    if len(found) > len(expected):
+        raise NotYet(counted(len(expected), "row"), counted(len(found), "row"), "The grain is one row per store: group by nothing else.")
+    _right_counts(practice, found, expected)
+    if found.mean_rating.min() < 1:
+        raise NotYet(
+            "null for the mean of no reviews",
+            shown(found.mean_rating.min()),
+            "A store without reviews has no mean. A 0 would be taken for very bad stars.",
+        )
+    hint = "The mean is of the ratings of the reviews counted beside it, and has four digits: `{{ ratio('…', '…') }}`, or `round(…, 4)`."
+    same_rows(found[names], expected, hint=hint)
+
+
+def _right_counts(practice, found, expected):
+    products, reviews = int(found.product_count.sum()), int(found.review_count.sum())
+    all_products, all_reviews = int(expected.product_count.sum()), int(expected.review_count.sum())
+    if products < all_products:
+        raise NotYet(
+            f"{counted(len(expected), 'store')} with {counted(all_products, 'product')}",
+            f"{counted(len(found), 'store')} with {counted(products, 'product')}",
+            "Products are gone that have no review in December, or only older ones. A left join keeps them if the condition on the "
+            "month stands in its `on`; a `where` after the join, or another kind of join, drops them.",
+        )
+    if products > all_products:
+        raise NotYet(
+            counted(all_products, "product"),
+            counted(products, "product"),
+            "After the join a product has one row for each of its reviews. Count products, not rows.",
+        )
+    if reviews > all_reviews:
+        with_reviews = practice.query(
+            "select count(distinct parent_asin) from marts.fct_reviews where reviewed_on between '2025-12-01' and '2025-12-31'"
+        ).iat[0, 0]
+        hint = "These are more reviews than December 2025 has. Is the condition on the month, and on its year, still there?"
+        if reviews - all_reviews == products - with_reviews:
+            hint = "A product without a review keeps one row in a left join: `count(*)` counts it, `count(reviews.review_id)` does not."
+        raise NotYet(counted(all_reviews, "review"), counted(reviews, "review"), hint)
+    if reviews < all_reviews:
+        hint = "These are fewer reviews than December 2025 has. Look at both ends of the month, and at what else is left out."
+        raise NotYet(counted(all_reviews, "review"), counted(reviews, "review"), hint)
 
 
 def answer_of(follow, number, lines, query):
     """What the function says of a line, as two texts. Raises NotYet where it is no pair."""
     found = follow(number, list(lines), query)
     if not isinstance(found, (tuple, list)) or len(found) != 2:
-        raise NotYet(f"line {number}: a pair of place and evidence", repr(found)[:300])
-    return str(found[0]), str(found[1])
+        hint = "Every way through the function ends in a `return` with two things, the place and the evidence."
+        raise NotYet(f"line {number}: a pair of place and evidence", short_text(found), hint)
+    place, evidence = map(str, found)
+    if place not in PLACES:
+        raise NotYet(f"line {number}: one of {', '.join(PLACES)}", short_text(place), "Name the places as the table of the task does.")
+    return place, re.sub(r"^(\d+)\.0$", r"\1", evidence)  # a line's number may have become a float
+
+
+PLACES = ("rejected_records", "duplicates", "amazon_raw.reviews", "marts.fct_reviews")
 
 
 def followed(practice, follow):
@@ -286,7 +311,15 @@ def followed(practice, follow):
         found = answer_of(follow, number, lines, practice.query)
         if found != truth[number]:
             place, evidence = truth[number]
-            raise NotYet(f"line {number}: {place}, {evidence}", f"{found[0]}, {found[1]}", hint)
+            if found[0] == place and place != "marts.fct_reviews":
+                hint = "The place is right, its evidence is not: the table of the task says which it is."
+            raise NotYet(f"line {number}: {place}, {evidence}", short_text(f"{found[0]}, {found[1]}"), hint)
+
+    again = int(earlier[0])  # the same review once more, at the end of the file
+    found = answer_of(follow, again, [*lines, lines[again - 1]], practice.query)
+    if found != ("duplicates", str(len(lines) + 1)):
+        hint = "Two later lines have the same three fields, and the load keeps the last of them all."
+        raise NotYet(f"line {again}: duplicates, {len(lines) + 1}", f"{found[0]}, {found[1]}", hint)
 
     stuck = alone[len(alone) // 2]
     review_id = truth[stuck][1]
@@ -319,7 +352,13 @@ CONFUSED = {
 def eight_names(practice, names):
     """Compares the eight names with the faults that the letters tell of."""
     if not isinstance(names, dict) or set(names) != set(NAMES):
-        raise NotYet("a dictionary with the letters a to h", repr(names)[:200])
+        hint = "Keep the dictionary as it was given: a letter, a colon, a name, for a to h."
+        raise NotYet("a dictionary with the letters a to h", short_text(names), hint)
+    open_ones = [letter for letter, name in names.items() if not isinstance(name, str)]
+    if open_ones:
+        hint = "One after the other: what they looked at says in which layer to look, and `course break --list` has the names."
+        raise NotYet("a name for each letter", f"none for {', '.join(open_ones)}", hint)
+    names = {letter: name.strip().lower() for letter, name in names.items()}
     unknown = sorted(set(names.values()) - set(FAULTS))
     if unknown:
         hint = "`course break --list` shows the names that there are; they are written with hyphens."
@@ -329,32 +368,41 @@ def eight_names(practice, names):
             raise NotYet(
                 f"another fault for the letter {letter}",
                 names[letter],
-                CONFUSED.get((letter, names[letter]), f"Read FAQ.md#{names[letter]}."),
+                CONFUSED.get(
+                    (letter, names[letter]), f"What one sees of `{names[letter]}` is something else: compare `FAQ.md#{names[letter]}`."
+                ),
             )
 
 
 def two_faults_healed(practice, commands):
     """Makes the sandbox with both faults, runs the commands, and asks the doctor what is left."""
+    commands = commands.splitlines() if isinstance(commands, str) else commands
     if not isinstance(commands, (list, tuple)) or not all(isinstance(command, str) for command in commands):
-        raise NotYet("a list of commands, each a text", repr(commands)[:200])
+        raise NotYet("a list of commands, each a text", short_text(commands), 'A list of texts: `["the first", "the second"]`.')
+    commands = [command.strip() for command in commands if command.strip()]
     if any("course heal" in command for command in commands):
         raise NotYet("the commands themselves", "course heal", "`course heal` runs the commands of an entry in FAQ.md. Read them there.")
+    for command in commands:
+        if "sandbox" not in command:
+            hint = "It would work on another target, so it was not run: `--target sandbox`, or a path in `data/sandbox`, leads there."
+            raise NotYet("commands that work on the sandbox", command, hint)
     place = find_target(faults.SANDBOX)
     faults.fill_sandbox(anew=True)
     for name in ("duplicate-keys", "pending-package"):
         faults.inflict(name)
     for command in commands:
-        done = faults.run_command(command)
+        done = faults.run_command(command, answers="y\n" * 9)  # dlt asks before it deletes, unless told -y
         if done.returncode:
-            told = (done.stderr or done.stdout).strip().splitlines()
-            hint = ""
+            told = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
+            hint = "The command itself fails: type it in a terminal, in the repository's folder, and read what it says."
             if "FAQ.md#duplicate-keys" in done.stdout + done.stderr:
                 hint = "A plain load cannot know which of two rows is the right one, and refuses. Let it make the tables anew."
             raise NotYet(f"commands that succeed: {command}", next((line for line in told if "Error" in line), told[-1])[:200], hint)
     left = sorted({finding.fault for finding in examine_target(place.name) if finding.state == "found"})
     if left:
-        waits = "pending-package" in left
-        hint = "The package of the wish lists still waits. The load of the products knows nothing of it." if waits else ""
+        hint = "The five products that were inserted by hand still stand there twice. Which load makes a table anew?"
+        if "pending-package" in left:
+            hint = "The package of the wish lists still waits. The load of the products knows nothing of it."
         raise NotYet("a doctor who finds nothing", ", ".join(left), hint)
     there = query(place.warehouse, "select count(*) as wishes from wishlists.wishes").wishes[0]
     if there != 5:
@@ -430,6 +478,7 @@ CHECKS = {
             "A condition on the right side of a left join belongs into its `on`: there it chooses what is joined, and drops no row.",
         ),
         takeaway="An error that dbt reports is the friendly kind. A `where` behind a left join reports nothing: count the rows.",
+        starter_counts=True,
     ),
     4: Check(
         followed,

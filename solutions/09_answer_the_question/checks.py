@@ -10,8 +10,9 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from course.checks import Check, NotYet, same_rows
+from course.checks import Check, NotYet, counted, days_in, kind, need_columns, same_rows
 from course.dbt import artefacts
+from course.detectors import try_out
 
 NEEDS = "models"
 
@@ -48,41 +49,85 @@ BY_LINE = """
     where p.product_line is not null
     group by p.product_line having {enough}"""
 ON_EACH_SIDE = "least(before_count, after_count) >= 40"
+LINES = "select distinct store, leaf_category, product_line from marts.dim_products where product_line is not null"
+# What was left undone or done otherwise, as a change of the query above, and the hint that fits.
+LINE_MISTAKES = (
+    (ON_EACH_SIDE, "true", "A handful of reviews on one side says nothing. `having` can test both counts."),
+    (ON_EACH_SIDE, "count(*) >= 40", "Forty reviews in all can be thirty-nine and one: `having` can test both counts."),
+    (ON_EACH_SIDE, "least(before_count, after_count) > 40", "A line with exactly 40 reviews on a side stays: `>= 40`."),
+    ("where p.product_line is not null", "", "Products without a line are no line: leave them out, `where product_line is not null`."),
+    ("date '2025-04-01'", "date '2025-04-02'", "The day itself belongs to what came since: `<` before it, `>=` from it on."),
+)
+# In another shop some reviews are missing, and some products, much reviewed, have no line.
+ANOTHER_SHOP = (
+    "delete from marts.fct_reviews where hash(review_id) % 5 = 0",
+    "update marts.dim_products set store = null, product_line = null where hash(parent_asin) % 5 = 0",
+)
 
 
 def by_line(practice, answer):
-    """Compares the rows with the means of each product line, on the practice data and with a part of the reviews taken away."""
-    found = practice.rows(answer)
-    columns = {str(name).lower() for name in found.columns}
-    if len(found) == 1:
+    """Compares the rows with the means of each product line, whatever a line is called, on the practice data and on another shop."""
+    _judge_lines(practice.rows(answer), practice.query)
+    if isinstance(answer, str):
+        with another_shop(practice, *ANOTHER_SHOP) as shop:
+            query = lambda sql: shop.execute(sql).df()  # noqa: E731
+            _judge_lines(query(answer), query, "Right on the practice data, and not on other data: compute each figure from the marts.")
+
+
+def _judge_lines(found, query, hint=""):
+    found = found.rename(columns=str.lower)
+    if "product_line" not in found and len(found) == 1:
         raise NotYet(
             "a row for each product line",
             "one row for the whole shop",
             "Group by the product's line: it is a column of `marts.dim_products`.",
         )
-    if "product_line" not in columns and columns & {"category", "leaf_category", "parent_asin", "store"}:
-        raise NotYet(
-            "a column product_line",
-            f"the columns {', '.join(found.columns)}",
-            "The grain asked for is the product line, a shop's goods of one kind: `product_line`.",
-        )
-    enough = {ON_EACH_SIDE: None, "true": "all lines", "count(*) >= 40": "lines with 40 reviews in all"}
-    for kept, called in enough.items():
-        rows = practice.query(BY_LINE.format(enough=kept))
-        if called and len(found) == len(rows):
-            raise NotYet(
-                "only lines with at least 40 reviews on each side of the day",
-                f"{len(found)} rows: {called}",
-                "A handful of reviews on one side says nothing. `having` can test both counts.",
-            )
-    same_rows(found, practice.query(BY_LINE.format(enough=ON_EACH_SIDE)))
-    if isinstance(answer, str):
-        with another_shop(practice, "delete from marts.fct_reviews where hash(review_id) % 5 = 0") as shop:
-            same_rows(
-                shop.execute(answer).df(),
-                shop.execute(BY_LINE.format(enough=ON_EACH_SIDE)).df(),
-                hint="Right on the practice data, and not on other data: compute each figure from the marts.",
-            )
+    expected = query(BY_LINE.format(enough=ON_EACH_SIDE))
+    names = list(expected.columns)
+    if "product_line" not in found and set(found.columns) & {"category", "leaf_category", "parent_asin", "store"}:
+        raise NotYet("a column product_line", f"the columns {', '.join(found.columns)}", GRAIN)
+    need_columns(found[[name for name in found.columns if name in names]], *names)  # others do no harm
+    found = _with_known_names(found[names], query(LINES)).round(2)
+    if not same(found, expected):
+        for old, new, mistake in LINE_MISTAKES:
+            if same(found, query(BY_LINE.format(enough=ON_EACH_SIDE).replace(old, new))):
+                raise NotYet(counted(len(expected), "row"), counted(len(found), "row"), mistake)
+    if len(found) < len(expected):
+        hint = hint or "Lines are missing: all that have enough reviews are asked for, in any order."
+    if len(found) == len(expected):
+        hint = hint or "Each mean is `round(avg(rating), 2)` of the line's reviews in `marts.fct_reviews`, each review counted once."
+    same_rows(found, expected, hint=hint)
+
+
+GRAIN = (
+    "The grain asked for is the product line, a shop's goods of one kind: `product_line` of `marts.dim_products`, or store and category."
+)
+
+
+def _with_known_names(found, lines):
+    """The rows, with the name of each line as the marts have it; an answer may put store and leaf category together in its own way."""
+    known = {}
+    for line in lines.itertuples():
+        known.setdefault((line.store.lower(), line.leaf_category.lower()), line.product_line)
+
+    def name(text):
+        if text is None or pd.isna(text):
+            return None
+        inside = [pair for pair in known if all(part in str(text).lower() for part in pair)]
+        if not inside and str(text).strip():
+            raise NotYet("a product line in each row", str(text), GRAIN)
+        return known[max(inside, key=lambda pair: sum(map(len, pair)))] if inside else None
+
+    return found.assign(product_line=found.product_line.map(name))
+
+
+def same(found, expected):
+    """Whether two results have the same rows."""
+    try:
+        same_rows(found, expected)
+    except NotYet:
+        return False
+    return True
 
 
 # 2. The control
@@ -101,6 +146,7 @@ CONTROL = """
         (select count(*) from kept where drop >= 0.7) as cost_stars_count"""
 BOTH_SIDES = "least(before_count, after_count) >= 20"
 GOOD_LINES = "not exists (select 1 from analytics.quality_drops as q where q.store = p.store and q.leaf_category = p.leaf_category)"
+GOOD_STORES = "p.store not in (select store from analytics.quality_drops)"
 # What was left undone, and the hint that fits.
 MISTAKES = (
     (
@@ -114,27 +160,29 @@ MISTAKES = (
         "true",
         "A product of a line that went bad lost its stars for another reason. Leave out the lines in `analytics.quality_drops`.",
     ),
+    (BOTH_SIDES, GOOD_STORES, "A line is a store *and* a leaf category: other goods of the store do not belong to the line that fell."),
     ("true", "true", "Two groups do not belong here: rises with few reviews on one side, and products of lines that went bad."),
 )
-# In another shop prices rose, by a fifth exactly, and ratings fell with them: of the most reviewed product in the line that
-# went bad, and of the most reviewed one elsewhere.
+# In another shop prices rose, by a fifth exactly and late in the evening, and ratings fell with them: of the most reviewed product
+# in the line that went bad, in another line of its store, and elsewhere. Just 20 reviews and those of the same day come after.
 PRICES_ROSE = (
     """create table rising as
     with counted as (
         select r.parent_asin, count(*) as n,
-            any_value(p.product_line) in (select store || ' / ' || leaf_category from analytics.quality_drops) as is_bad
+            case when any_value(p.product_line) in (select store || ' / ' || leaf_category from analytics.quality_drops) then 'the line'
+                when any_value(p.store) in (select store from analytics.quality_drops) then 'its store' else 'elsewhere' end as place
         from marts.fct_reviews as r join marts.dim_products as p using (parent_asin) group by r.parent_asin)
-    select parent_asin from counted qualify row_number() over (partition by coalesce(is_bad, false) order by n desc, parent_asin) = 1""",
+    select parent_asin from counted qualify row_number() over (partition by place order by n desc, parent_asin) = 1""",
     """insert into marts.fct_reviews by name
     select * exclude (n) replace (review_id || n as review_id) from marts.fct_reviews, range(3) as copies(n)
     where parent_asin in (from rising)""",
     """create table rises as
-    select parent_asin, quantile_disc(reviewed_on, 0.5) as raised_on from marts.fct_reviews
-    where parent_asin in (from rising) group by parent_asin""",
+    select parent_asin, reviewed_on as raised_on from marts.fct_reviews where parent_asin in (from rising)
+    qualify row_number() over (partition by parent_asin order by reviewed_on desc, review_id) = 20""",
     """update marts.fct_reviews as r set rating = case when r.reviewed_on < rises.raised_on then 5 else 2 end
     from rises where rises.parent_asin = r.parent_asin""",
     """insert into marts.dim_product_prices by name
-    select parent_asin, raised_on + interval 30 minute as valid_from_at, 12.00 as price, 10.00 as previous_price, false as is_current
+    select parent_asin, raised_on + interval 1430 minute as valid_from_at, 12.00 as price, 10.00 as previous_price, false as is_current
     from rises""",
 )
 
@@ -152,9 +200,10 @@ def control(practice, answer):
 
 def _same_counts(found: pd.DataFrame, query, where: str) -> None:
     expected = query(CONTROL.format(enough=BOTH_SIDES, lines=GOOD_LINES))
-    if {str(name).lower() for name in found.columns} != set(expected.columns) or len(found) != 1:
+    found = found.rename(columns=str.lower)
+    if not set(expected.columns) <= set(found.columns) or len(found) != 1:
         same_rows(found, expected, hint="One row with the three columns: a `count(*)`, and two with a `filter` or a subquery.")
-    mine = found.rename(columns=str.lower)[list(expected.columns)].iloc[0]
+    mine = found[list(expected.columns)].iloc[0]
     theirs = expected.iloc[0]
     if mine.rise_count != theirs.rise_count:
         raise NotYet(
@@ -167,6 +216,10 @@ def _same_counts(found: pd.DataFrame, query, where: str) -> None:
         return
     typical = (hint for enough, lines, hint in MISTAKES if list(query(CONTROL.format(enough=enough, lines=lines)).iloc[0]) == list(mine))
     hint = next(typical, "")
+    if not hint and mine.compared_count == theirs.compared_count:
+        hint = "Counted are rises after which the mean was lower by 0.7 or more: `before_mean - after_mean >= 0.7`."
+    elif not hint:
+        hint = "One row per rise: group by product and day. Both counts part at the *day* of the rise, `valid_from_at::date`, and `>=` is since."
     figures = ("compared_count", "cost_stars_count")
     raise NotYet(
         ", ".join(f"{name} = {theirs[name]}" for name in figures) + where, ", ".join(f"{name} = {mine[name]}" for name in figures), hint
@@ -196,8 +249,10 @@ def written(practice, write_answer):
         if not isinstance(text, str):
             raise NotYet(
                 "a text that the function returns",
-                f"a {type(text).__name__}",
-                "End the function with `return`; what it prints cannot be sent to anybody.",
+                kind(text),
+                "End the function with `return`; what it prints cannot be sent to anybody."
+                if text is None
+                else 'One text for all rows: `"\\n".join(sentences)` makes it of a list.',
             )
         for row in drops.itertuples():
             _holds(text, row, what)
@@ -209,7 +264,7 @@ def written(practice, write_answer):
             f"{type(error).__name__}: {error}",
             "On most days the table is empty. Say so in words instead of reading its first row.",
         ) from error
-    if not isinstance(text, str) or not text.strip() or re.search(r"\d", text):
+    if not isinstance(text, str) or not text.strip() or re.search(r"[1-9]", text):
         raise NotYet(
             "words, without figures, where nothing was found",
             repr(text)[:120],
@@ -221,14 +276,16 @@ def _holds(text: str, row, what: str) -> None:
     wanted = {
         "the store": (row.store,),
         "the leaf category": (row.leaf_category,),
-        "the day": (f"{row.changed_on.day} {row.changed_on:%B %Y}", f"{row.changed_on:%d %B %Y}"),
+        "the day": (f"{row.changed_on.day} {row.changed_on:%B %Y}",),
         "the mean before": (f"{row.before_mean_rating:.1f}",),
         "the mean after": (f"{row.after_mean_rating:.1f}",),
         "how many reviews came before": (f"{row.before_review_count}", f"{row.before_review_count:,}"),
         "how many came after": (f"{row.after_review_count}", f"{row.after_review_count:,}"),
     }
     for name, forms in wanted.items():
-        if any(re.search(rf"(?<![\d.,]){re.escape(form)}(?!\d|[.,]\d)", text) for form in forms):
+        if any(re.search(rf"(?<![\d.,]){re.escape(form)}(?!\d|[.,]\d)", text, re.IGNORECASE) for form in forms):
+            continue
+        if name == "the day" and row.changed_on.date() in days_in(text):
             continue
         hint = ""
         if what == "another line":
@@ -238,7 +295,9 @@ def _holds(text: str, row, what: str) -> None:
         elif "mean" in name:
             hint = "One digit behind the point: an f-string such as `{4.3425:.1f}` rounds."
         elif name == "the day":
-            hint = "A day for a reader: `{day:%d %B %Y}` in an f-string writes it with the month's name."
+            hint = "Day, month and year, in a form that a reader knows: `{d.changed_on:%d %B %Y}` in an f-string is one."
+        elif name in ("the store", "the leaf category"):
+            hint = "A line is a store and a leaf category: name both, `{d.store}` and `{d.leaf_category}`."
         elif "many" in name:
             hint = "A mean without its count is no evidence: name both counts."
         raise NotYet(f"{name}, {forms[0]!r} ({what})", repr(text)[:200], hint)
@@ -305,7 +364,8 @@ def silent_products(practice):
 def _judge_detector(found: pd.DataFrame, paces: pd.DataFrame, shop: str, hint: str) -> None:
     columns = {str(name).lower() for name in found.columns}
     if not {"parent_asin", "last_reviewed_on"} <= columns:
-        raise NotYet("the columns parent_asin and last_reviewed_on", ", ".join(found.columns))
+        hint = "The model's last `select` names both columns, as the task does; others may stand beside them."
+        raise NotYet("the columns parent_asin and last_reviewed_on", ", ".join(found.columns), hint)
     found = found.rename(columns=str.lower)
     if found.parent_asin.duplicated().any():
         raise NotYet(
@@ -333,8 +393,49 @@ def _judge_detector(found: pd.DataFrame, paces: pd.DataFrame, shop: str, hint: s
             f"{shop}: every product with 20 reviews or more and a silence of 10 usual gaps or more",
             f"{len(missed)} of them missing, such as {example.parent_asin} with {example.n:.0f} reviews and a silence of "
             f"{example.gaps:.1f} usual gaps",
-            "A product that is reviewed every few days is silent after some weeks. Measure each silence in the product's own usual gaps.",
+            f"A silence of {example.gaps:.1f} usual gaps is long, and {example.n:.0f} reviews are enough. Which condition leaves it out?",
         )
+
+
+# 5. A detector of one's own
+
+UNSEEN = range(7001, 7009)
+MOST_MISSED, MOST_ALARMS = 2, 3
+
+
+def own_detector(practice, detector):
+    """Tries the detector on two markets of each of eight seeds, one with a line that went bad and one without."""
+    try:
+        tried = try_out(detector, UNSEEN)
+    except ValueError as error:
+        raise NotYet(
+            "a result with the column product_line, or a list of lines",
+            str(error),
+            "Whatever the detector finds, its result is a list of lines: in SQL the column `product_line`, and no row where there is none.",
+        ) from None
+    found, alarms = int(tried.found.sum()), int(tried.false_alarms.sum())
+    missed = len(UNSEEN) - found
+    if missed <= MOST_MISSED and alarms <= MOST_ALARMS:
+        return
+    if not found and alarms <= MOST_ALARMS:
+        hint = "None of the lines that fell is named. Compute from the table `reviews`, name lines as its column `product_line` does, "
+        hint += "and lower a threshold that only the clearest falls pass."
+    elif missed > MOST_MISSED and alarms > MOST_ALARMS:
+        hint = "A line with a low mean need not have fallen, and one that fell need not be low. Compare each line's ratings after a day "
+        hint += "with its own before it."
+    elif alarms > len(tried):
+        hint = (
+            "A mean of a handful of reviews moves by stars without a reason. Ask for a least number of reviews on either side of the day."
+        )
+    elif alarms > MOST_ALARMS:
+        hint = "Many lines are tried, and on many days, so that chance has many chances. Raise the threshold of the z-score, step by step."
+    else:
+        hint = "So strict a detector raises no alarm, and misses what is faint. Lower its threshold until false alarms begin to show."
+    raise NotYet(
+        f"at least {len(UNSEEN) - MOST_MISSED} of {len(UNSEEN)} planted lines found, and at most {MOST_ALARMS} false alarms",
+        f"{found} of {len(UNSEEN)} found, {alarms} false alarms in {len(tried)} markets",
+        hint,
+    )
 
 
 CHECKS = {
@@ -379,5 +480,17 @@ CHECKS = {
             "`max(reviewed_on)` over all reviews.",
         ),
         takeaway="A detector is worth as much as its silence: it found what had stopped, and raised no alarm where nothing had.",
+    ),
+    5: Check(
+        own_detector,
+        hints=(
+            "For each line and each day that may be the day of the change: the mean before, the mean from it on, and both counts. "
+            "A few days, such as the first of each month, will do.",
+            "Divide the fall by its standard error, the root of `before_variance / before_count + after_variance / after_count`. "
+            "Ask for 20 reviews or more on each side.",
+            "`select distinct product_line from sides where least(before_count, after_count) >= 20 and fall >= 0.7 and "
+            "fall / sqrt(before_variance / before_count + after_variance / after_count) >= 5`.",
+        ),
+        takeaway="You know what your detector is worth: you tried it where the truth is known, on markets that it was not made for.",
     ),
 }

@@ -135,9 +135,9 @@ measured_splits as (
         *,
         before_mean - after_mean as fall,
         {{ welch_z('before', 'after') }} as z,
-        round(
-            power(before_mean - after_mean, 2) * before_count * after_count / (before_count + after_count), 6
-        ) as explained,
+        {{ round_to(
+            'power(before_mean - after_mean, 2) * before_count * after_count / (before_count + after_count)', 6
+        ) }} as explained,
         before_square_sum + after_square_sum
             - before_count * power(before_mean, 2) - after_count * power(after_mean, 2) as unexplained
 

@@ -40,11 +40,11 @@ texts as (
 named as (
 
     select
-        {{ json_field_names('other_fields') }} as field_name,
+        field_name,
         first_seen_on,
         record_count
 
-    from texts
+    from {{ json_fields('texts', 'other_fields') }} as names
 
 ),
 

@@ -36,7 +36,7 @@ final as (
         lead(effective_at) over (partition by parent_asin order by effective_at) as valid_to_at,
         price,
         price_text,
-        last_price as previous_price,
+        cast(last_price as decimal(18, 2)) as previous_price,
         lead(effective_at) over (partition by parent_asin order by effective_at) is null as is_current
 
     from changes

@@ -45,11 +45,11 @@ final as (
         rating,
         title,
         text,
-        coalesce(length(text), 0) as text_length,
+        cast(coalesce(length(text), 0) as bigint) as text_length,
         helpful_vote_count,
         is_verified_purchase,
         {{ json_list_length('images') }} > 0 as has_images,
-        cast(other_fields as varchar) as other_fields
+        other_fields
 
     from reviews
 

@@ -11,9 +11,9 @@ renamed as (
     select
         parent_asin,
         {{ epoch_ms_to_timestamp('timestamp') }} as effective_at,
-        price,
+        cast(price as decimal(18, 2)) as price,
         price_text,
-        other_fields
+        {{ json_text('other_fields') }} as other_fields
 
     from source
 

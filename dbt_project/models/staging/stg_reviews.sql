@@ -20,8 +20,8 @@ renamed as (
         text,
         helpful_vote as helpful_vote_count,
         verified_purchase as is_verified_purchase,
-        images,
-        other_fields,
+        {{ json_text('images') }} as images,
+        {{ json_text('other_fields') }} as other_fields,
         _dlt_load_id as load_id
 
     from source

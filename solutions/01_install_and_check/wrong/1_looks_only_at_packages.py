@@ -1,5 +1,5 @@
 # Looks only at packages that are installed, and overlooks one that is missing.
-# Hint: one by one
+# Hint: not installed at all
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 

@@ -1,0 +1,19 @@
+-- Reviews joined as they are, and `tests:`, dbt's old word for `data_tests:`.
+%%writefile dbt/models/marts/dim_stores.sql
+select
+    products.store,
+    count(distinct products.parent_asin) as product_count,
+    count(reviews.review_id) as review_count,
+    avg(reviews.rating) as mean_rating
+from {{ ref('dim_products') }} as products
+left join {{ ref('fct_reviews') }} as reviews on products.parent_asin = reviews.parent_asin
+where products.store is not null
+group by products.store
+-- %%
+%%writefile dbt/models/marts/dim_stores.yml
+models:
+  - name: dim_stores
+    description: One row per store.
+    columns:
+      - name: store
+        tests: [unique, not_null]
