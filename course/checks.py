@@ -235,7 +235,7 @@ def days_in(text: str) -> set[date]:
     """
     found = set()
     for written in re.findall(DAY, _without_ordinals(text), re.IGNORECASE | re.VERBOSE):
-        for day_first in (True, False):
+        for day_first in (False,) if re.match(r"\d{4}", written) else (True, False):
             with suppress(ValueError, OverflowError):
                 read = parser.parse(written, dayfirst=day_first, default=DEFAULT)
                 found.add(read.date())

@@ -100,6 +100,8 @@ class OfOneSet:
             assert verdict.state == "not yet", said
             assert wrong.hint in verdict.hint, said
             assert wrong.error in verdict.text, said
+            if self.lesson <= "05":  # no general hint, which need not fit
+                assert "rung" not in read_notes()[exercise.key], said
             if wrong.error:  # an error is told, and no hint that is not about it
                 assert "stops with an error" in verdict.text, said
                 assert bool(verdict.hint) == bool(wrong.hint), said

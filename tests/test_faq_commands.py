@@ -153,3 +153,11 @@ def test_a_shell_is_brought_into_an_environment_and_runs_nothing_on_the_way(sand
     )
     assert done.stdout == f"{sandbox}:/bin:/usr/bin", done.stderr
     assert around(sandbox, tmp_path) == before
+
+
+@pytest.mark.parametrize(("answers", "code"), [("y\n", 0), ("", 1)])
+def test_a_command_that_asks_reads_the_answers_it_is_given_and_waits_for_nobody(
+    sandbox, answers, code
+):
+    asks = """python -c "import sys; sys.exit(input('Delete? ') != 'y')" """
+    assert faults.run_command(asks, answers).returncode == code

@@ -271,7 +271,7 @@ def _check_lost(answer, lost: list[int], where: str) -> None:
             kind(answer) if answer is None else f"{kind(answer)} such as {str(answer)[:80]}",
             "Return line numbers only, such as `[3, 17]`.",
         )
-    hint = ""
+    hint = "Give the number of each lost line once, in order."
     if list(answer) == list(range(1, len(lost) + 1)):
         hint = "These lines are numbered among themselves. Number all lines of the file first, and filter in the step after it."
     elif [number + 1 for number in answer] == lost:

@@ -155,7 +155,9 @@ def _compare_fates(found: pd.DataFrame, ask, hint: str = "") -> None:
     found = found.rename(columns=str.lower)
     total, wanted = found.record_count.sum(), expected.record_count.sum()
     if "duplicate" not in set(found.fate):
-        hint = "`rejected_records` is half of the answer: a duplicate is not rejected. Its row is called `duplicate`."
+        hint = "`rejected_records` is half of the answer: a duplicate is not rejected."
+        for fate in (str(each) for each in found.fate if str(each).lower().startswith("dup")):
+            hint = f"Call the fate of a duplicate `duplicate`, not `{fate}`."
         raise NotYet("a row with the fate duplicate", "none", hint)
     strange = sorted(map(str, set(found.fate) - set(every.reason) - {"duplicate"}))
     if strange:
@@ -179,7 +181,9 @@ def paged_prices(practice, prices):
             raise NotYet("Arrow tables", "none", "The generator came to its end without a page: `yield` each one.")
         others = [piece for piece in pieces if not isinstance(piece, (pa.Table, pa.RecordBatch))]
         if others:
-            hint = "Yield `pa.Table.from_pylist(page['records'])`: dictionaries would go through Python value by value."
+            hint = "`pa.Table.from_pylist(page['records'])` makes an Arrow table of a page's records."
+            if isinstance(others[0], (dict, list)):
+                hint = "Yield `pa.Table.from_pylist(page['records'])`: dictionaries would go through Python value by value."
             raise NotYet("Arrow tables", kind(others[0]), hint)
         if len(pieces) == 1:
             hint = "This is the first page only. Ask again, with its `next_cursor`, until a page has none."

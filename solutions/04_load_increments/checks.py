@@ -108,6 +108,8 @@ def key_and_rule(practice, merged_reviews):
     gone = expected.merge(found[key].drop_duplicates(), on=key, how="left", indicator=True).query("_merge == 'left_only'")
     if len(gone):
         hint = "Two reviews that are not the same share your key, and one pushed the other out. What tells them apart?"
+        if set(found.position) <= {record["position"] for record in batches[-1]}:
+            hint = "Only the last batch is in the table. `replace` puts it in the place of all that was there; what adds and updates?"
         raise NotYet(_which(gone.iloc[0][key]), "no such row", hint)
     twice = found[found.duplicated(key)]
     if len(twice):

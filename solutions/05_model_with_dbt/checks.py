@@ -1,6 +1,7 @@
 """The checks of the exercises on modelling: models run on the marketplace, and on a few rows made to tell right from nearly right."""
 
 import json
+import re
 from datetime import date
 
 import duckdb
@@ -73,7 +74,7 @@ def by_category(practice, answer):
         if reads_prices:
             hint = "A join multiplies rows when its other side has several for one key. What is one row of `marts.dim_product_prices`?"
     elif got < wanted:
-        hint = "Some reviews are left out. Count all of them, also those without a rating."
+        hint = "Each review counts once. Count reviews, not products or ratings, and leave none out."
         if reads_prices:
             hint = "An inner join loses rows too: some products have no price at all, and their reviews are gone."
     if got != wanted:
@@ -122,6 +123,14 @@ def reached(edges, start):
     return {node.split(".")[-1] for node in found}
 
 
+def _hint_for_plus(text, missing):
+    if re.search(r"\d\+|\+\d", text):
+        return "A number beside a plus stops after so many steps. Without it all are selected."
+    if missing:
+        return "A plus is missing, or on the other side: behind a name it adds what depends on the model, before it what the model reads."
+    return "Each plus adds a direction: behind a name what depends on the model, before it what the model reads. Which is not asked for?"
+
+
 def selections(practice, after_a_change, for_one_answer, on_the_way):
     """Lets `dbt ls` list what each text selects, in a graph that has grown by three models, and compares with the graph itself."""
     selected = {}
@@ -167,6 +176,7 @@ def selections(practice, after_a_change, for_one_answer, on_the_way):
         hint = next((hint for mistake, hint in mistakes if mistake == selected[name]), "")
         if missing and not extra and all(model.startswith("made_") for model in missing):
             hint = "Right today. The check has added models to the graph, and a list of names does not know them: use the plus."
+        hint = hint or _hint_for_plus(answers[name], missing)
         if missing:
             raise NotYet(f"{', '.join(missing)} in {name}", f"{counted(len(selected[name]), 'model')} without it", hint)
         if extra:
@@ -229,13 +239,15 @@ from (values
 ) as made(kind, rating, is_verified_purchase)
 group by kind"""
 
+PARTS = "Above the line stand the reviews with a rating for which the condition holds, below it all reviews with a rating."
 SHARE_CASES = (
-    # kind, condition, share, what was rated, hint
+    # kind, condition, share, what was rated, a typical mistake's share, the hint for that
     (
         "three",
         "positive",
         0.6667,
         "5, 4 and 2 stars, for rating >= 4",
+        0,
         "A whole number divided by a whole number with `//` (or on some warehouses with `/`) is a whole number. Divide as `double`.",
     ),
     (
@@ -243,6 +255,7 @@ SHARE_CASES = (
         "verified",
         0.3333,
         "three ratings, one of them verified, for is_verified_purchase",
+        0.6667,
         "The condition is what the caller says: write `{{ condition }}` where `rating >= 4` would stand.",
     ),
     (
@@ -250,6 +263,7 @@ SHARE_CASES = (
         "positive",
         0.5,
         "5 stars, 1 star and no rating, for rating >= 4",
+        0.3333,
         "The review without a rating stands below the line. `count(*)` counts it; what counts only the ratings that are there?",
     ),
     (
@@ -257,6 +271,7 @@ SHARE_CASES = (
         "verified",
         0.5,
         "5 stars, 1 star (verified) and no rating (verified), for is_verified_purchase",
+        1,
         "A condition on another column can hold for a review without a rating. Leave such reviews out above the line, too.",
     ),
     (
@@ -264,6 +279,7 @@ SHARE_CASES = (
         "either",
         1.0,
         "5 stars and no rating (verified), for rating = 5 or is_verified_purchase",
+        2,
         "A macro puts text into text: `… and {{ condition }}` with an `or` in it means something else. Put it in parentheses.",
     ),
     (
@@ -271,9 +287,23 @@ SHARE_CASES = (
         "positive",
         None,
         "no rating at all",
+        0,
         "Where there is no rating there is no share: null, not 0. Dividing by `nullif(…, 0)` gives that; `ratio` does it for you.",
     ),
 )
+
+
+def judge_share(found, share, rated, typical, hint):
+    """Compares one share that the macro gives with the right one."""
+    if found == share:
+        return
+    if found != typical:
+        hint = PARTS
+    if share is not None and found is not None and abs(found - share) < 0.01:
+        hint = "The share is right. Round it to four digits, in the macro."
+    elif share is not None and found is not None and abs(found - 100 * share) < 1:
+        hint = "A share goes from 0 to 1: part by whole, and not in percent."
+    raise NotYet(f"{shown(share)} for {rated}", shown(found), hint)
 
 
 def star_shares(practice):
@@ -286,14 +316,8 @@ def star_shares(practice):
         shares = duckdb.sql(nodes["made_shares"]["sql"]).df()
     except duckdb.Error as error:
         raise Stopped(error) from error
-    for kind, condition, share, rated, hint in SHARE_CASES:
-        found = none_or(shares.loc[shares.kind == kind, condition].iloc[0])
-        if share is not None and found is not None and share != found and round(found, 4) == share:
-            raise NotYet(f"{share} for {rated}", f"{found}", "The share is right. Round it to four digits, in the macro.")
-        if found is not None and found > 1 and hint.startswith("A whole number"):
-            hint = "A share goes from 0 to 1: part by whole, and not in percent."
-        if found != share:
-            raise NotYet(f"{'null' if share is None else share} for {rated}", f"{'null' if found is None else found}", hint)
+    for kind, condition, share, rated, typical, hint in SHARE_CASES:
+        judge_share(none_or(shares.loc[shares.kind == kind, condition].iloc[0]), share, rated, typical, hint)
     if "macro.amazon_analytics.star_share" not in nodes["rating_shares"]["depends_on"]["macros"]:
         raise NotYet(
             "a model that calls star_share",
@@ -452,7 +476,7 @@ CHECKS = {
     3: Check(
         staging_model,
         hints=(
-            "Look at `models/staging/stg_prices.sql` in the course's project: import the source, rename, select.",
+            'See how `course.show("models/staging/stg_prices.sql")` does it: import the source, rename, select.',
             "The import is `select * from {{ source('amazon_raw', 'rejected_records') }}`; the next step picks and renames columns.",
             "Four columns: `table_name`, `source as source_name`, `position`, `reason`.",
         ),
@@ -463,7 +487,7 @@ CHECKS = {
         hints=(
             "Write the expression for `rating >= 4` as plain SQL first. Then put the macro around it, and the condition in its place.",
             "Above the line: the rows with a rating for which the condition holds. Below: `count(rating)`, which skips nulls.",
-            "`macros/ratings.sql` has `ratio(numerator, denominator)`; text is put together with `~`: `'… (' ~ condition ~ ')'`.",
+            "`course.show(\"macros/ratings.sql\")` has `ratio(numerator, denominator)`; join texts with `~`: `'… (' ~ condition ~ ')'`.",
         ),
         takeaway="A macro earns its place when one rule is needed in several places: here what counts as rated, and what nothing is.",
     ),

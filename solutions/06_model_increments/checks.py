@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import duckdb
 
-from course.checks import Check, NotYet
+from course.checks import Check, NotYet, Stopped, kind, shown
 from course.dbt import artefacts, dbt
 from course.exercises.practice_room import put_models
 from dlt_pipelines.errors import PipelineError
@@ -47,7 +47,7 @@ DIFFERENCE_CASES = (
     (
         [("a", 5), ("b", 1)],
         [("a", 5), ("b", 1)],
-        "",
+        "These two tables are the same. Compare rows with rows first, and write `found_in` beside what is left over.",
     ),
     (
         [("a", 5), ("b", 1)],
@@ -90,7 +90,7 @@ DIFFERENCE_CASES = (
 def differences_found(practice, answer):
     """Runs the query on eight pairs of tables: equal, late, gone, edited, with nulls, with rows that stand there several times."""
     if not isinstance(answer, str):
-        raise NotYet("a query as text", f"a {type(answer).__name__}")
+        raise NotYet("a query as text", kind(answer), 'Give the query itself, between `"""` and `"""`: the check runs it on other tables.')
     names = ("found_in", "review_id", "reviewed_on", "rating")
     for grown, rebuilt, hint in DIFFERENCE_CASES:
         memory = duckdb.connect()
@@ -100,10 +100,11 @@ def differences_found(practice, answer):
         try:
             cursor = memory.execute(answer)
         except duckdb.Error as error:
-            raise NotYet("a query that runs", " ".join(str(error).split())[:300]) from error
+            raise Stopped(error) from error
         columns = [column[0].lower() for column in cursor.description]
         if sorted(columns) != sorted(names):
-            raise NotYet(f"the columns {', '.join(names)}", f"the columns {', '.join(columns)}")
+            hint = "Both parts begin with the name of the table that has the row: `select 'grown' as found_in, *`."
+            raise NotYet(f"the columns {', '.join(names)}", f"the columns {', '.join(columns)}", hint)
         places = [columns.index(name) for name in ("found_in", "review_id", "rating")]
         found = Counter(tuple(row[place] for place in places) for row in cursor.fetchall())
         sides = {"grown": Counter(grown), "rebuilt": Counter(rebuilt)}
@@ -111,6 +112,9 @@ def differences_found(practice, answer):
         for side, other in (("grown", "rebuilt"), ("rebuilt", "grown")):
             expected.update({(side, *row): count for row, count in (sides[side] - sides[other]).items()})
         if found != expected:
+            other = {"grown": "rebuilt", "rebuilt": "grown"}
+            if found == Counter({(other[side], *row): count for (side, *row), count in expected.items()}):
+                hint = "`found_in` names the table that *has* the row, and here it names the other one."
             raise NotYet(f"{_listed(expected)}, where grown has {_listed(grown)} and rebuilt has {_listed(rebuilt)}", _listed(found), hint)
 
 
@@ -144,9 +148,15 @@ def strategies(practice, page_views, ratings, stock_counts):
     choices = {"page_views": page_views, "ratings": ratings, "stock_counts": stock_counts}
     for table, choice in choices.items():
         if not isinstance(choice, dict) or not {"incremental_strategy"} <= set(choice) <= {"incremental_strategy", "unique_key"}:
-            raise NotYet(f"a dictionary with incremental_strategy, and unique_key where {table} needs one", f"{choice}")
+            hint = 'Write each as the example of the task: `{"incremental_strategy": "…", "unique_key": "…"}`.'
+            raise NotYet(f"a dictionary with incremental_strategy, and unique_key where {table} needs one", shown(choice), hint)
         if choice["incremental_strategy"] not in ("append", "delete+insert", "merge"):
-            raise NotYet("append, delete+insert or merge", f"{choice['incremental_strategy']} for {table}")
+            hint = "These three are the names that dbt knows here, and they are written so."
+            raise NotYet("append, delete+insert or merge", f"{choice['incremental_strategy']} for {table}", hint)
+        columns, key = [column.split()[0] for column in LOADS[table][0].split(", ")], choice.get("unique_key") or []
+        if unknown := [name for name in ([key] if isinstance(key, str) else key) if name not in columns]:
+            hint = "A `unique_key` names a column of the table, or a list of them."
+            raise NotYet(f"columns of {table}: {', '.join(columns)}", shown(unknown[0]), hint)
     room = empty_room(practice)
     for load in (0, 1):
         for table, (columns, *loads) in LOADS.items():
@@ -177,7 +187,7 @@ def _build_choices(room, choices):
     try:
         dbt("run", "--select", "path:models/made", target=room.target)
     except PipelineError as error:
-        raise NotYet("strategies that dbt can run on both loads", error.what) from error
+        raise Stopped(error) from error
 
 
 def _held(room, table):
@@ -224,22 +234,30 @@ def _judge_stock(expected, found, choice):
             "shelf B with its old count",
             "A key of day and shelf replaces shelf by shelf, and a shelf that does not come is never touched. What is replaced is the day.",
         )
-    if choice["incremental_strategy"] == "merge":
+    if not choice.get("unique_key") and choice["incremental_strategy"] != "append":
+        hint = "Without a `unique_key`, nothing is found to be replaced."
+    elif ("2026-01-04", "A", 4) not in found:
+        hint = "Counts of a day that did not come again are gone: what is in the `unique_key` must tell the days apart."
+    elif choice["incremental_strategy"] == "merge":
         hint = "`merge` updates rows and adds rows, and never takes one out. Which strategy deletes first?"
     elif choice["incremental_strategy"] == "append":
         hint = "A day that comes again would stand there twice. What came before for that day must go first."
-    elif not choice.get("unique_key"):
-        hint = "Without a `unique_key`, `delete+insert` does not know what to delete."
     else:
         hint = "Of `delete+insert`, the `unique_key` says what is replaced as a whole. It need not be the key of one row."
     raise NotYet(f"the counts {_listed(expected)}", _listed(found), hint)
 
 
 STATES = (
-    # review_id, reviewed_at, rating, load_id: what a load brings. r2 and r3 are edited; r5, r6 are late; r7 is as new as the newest
+    # review_id, reviewed_at, rating, load_id: what a load brings. r2 and r3 are edited; r5, r6 are late; r7 is as new as the newest.
+    # Before the last build two loads came.
     [("r1", "2026-02-05 08:00", 5, 4), ("r2", "2026-02-06 08:00", 4, 4), ("r3", "2026-02-07 08:00", 3, 4)],
     [("r4", "2026-02-09 08:00", 4, 5), ("r5", "2026-02-06 20:00", 2, 5), ("r2", "2026-02-06 08:00", 1, 5)],
-    [("r6", "2025-11-20 08:00", 1, 6), ("r3", "2026-02-07 08:00", 5, 6), ("r7", "2026-02-09 08:00", 3, 6)],
+    [
+        ("r8", "2026-02-10 08:00", 4, 6),
+        ("r6", "2025-11-20 08:00", 1, 7),
+        ("r3", "2026-02-07 08:00", 5, 7),
+        ("r7", "2026-02-09 08:00", 3, 7),
+    ],
 )
 
 
@@ -261,7 +279,7 @@ def grown_model(practice):
             change(room, f"update {table} set rating = 0 where review_id = 'r1'")
         try:
             room.build(3, "run", "--select", "review_ratings")
-        except NotYet as reason:
+        except Stopped as reason:
             if number == 1 and "review_ratings does not exist" in reason.found:
                 reason.hint = "At the first build there is no table to look into: what asks `{{ this }}` stands inside `is_incremental()`."
             raise
@@ -269,7 +287,9 @@ def grown_model(practice):
         try:
             found = fetch(room, f"select {names} from {model['relation_name']}")
         except duckdb.Error as error:
-            raise NotYet(f"the columns {names}", " ".join(str(error).split())[:300]) from error
+            there = [column[0] for column in fetch(room, f"describe {model['relation_name']}")]
+            hint = "The model has the five columns of the raw table, under their names."
+            raise NotYet(f"the columns {names}", f"the columns {', '.join(there)}", hint) from error
         _judge_growth(number, Counter(raw), Counter(found), model["config"])
 
 
@@ -284,6 +304,18 @@ def _judge_growth(number, raw, found, config):
     ratings = {row[0]: row[3] for row in raw}
     twice = sorted(review for review, count in counts.items() if count > 1)
     stale = sorted(row[0] for row in found if row[0] in ratings and row[3] != ratings[row[0]] and row[3] != 0)
+    if missing == ["r8"]:
+        raise NotYet(
+            f"all reviews {after}",
+            "one of the last load but one is missing: two loads had come since the last build",
+            "Ask what the model has not taken in yet: compare with `{{ this }}`, not with the newest load there is.",
+        )
+    if set(missing) - {"r4", "r5", "r6", "r7", "r8"}:
+        raise NotYet(
+            f"all reviews {after}",
+            f"{', '.join(missing)} are gone, which the model had before",
+            "The `unique_key` takes several reviews for one, and a new one pushes the others out. What is the key of a review?",
+        )
     if missing == ["r6"]:
         raise NotYet(
             f"all reviews {after}",
@@ -345,6 +377,16 @@ REVIEW_STATES = (
 REVIEW_STATES = (*REVIEW_STATES, REVIEW_STATES[1] | {"stars": (5, "ok", "fine", 0)})
 
 
+SNAPSHOT_FIXES = (
+    # words of dbt's message, and the hint that fits
+    ("must be configured with a 'strategy'", "`unique_key`, `strategy` and what belongs to it stand below `config:`, and both are needed."),
+    ("does not match any enabled nodes", "The file begins with `snapshots:`, and its entry has `name: snap_reviews`."),
+    ('schema "marts" does not exist', "The snapshot is of what staging has: `relation: ref('stg_reviews')`."),
+    ("Invalid jinja expression", "A model is named by `ref`: `relation: ref('stg_reviews')`."),
+    ("Invalid value for 'check_cols'", "A list has brackets, `[rating, title, text]`, or a line with a dash for each."),
+)
+
+
 def kept_versions(practice):
     """Takes the snapshot on three days, between which reviews are edited, voted for and withdrawn, and looks at every version."""
     room = empty_room(practice)
@@ -358,9 +400,14 @@ def kept_versions(practice):
                 [(review, *values) for review, values in state.items()],
             )
         selected = ("stg_reviews", "snap_reviews") if number == 0 else ("snap_reviews",)
-        room.build(4, "build", "--select", *selected, "--exclude-resource-type", "test", "unit_test")
+        try:
+            room.build(4, "build", "--select", *selected, "--exclude-resource-type", "test", "unit_test")
+        except Stopped as reason:
+            reason.hint = next((hint for words, hint in SNAPSHOT_FIXES if words in reason.found), "")
+            raise
     node = relation_of(room, "snap_reviews")
-    rows = fetch(room, f"select review_id, rating, dbt_valid_to is null from {node['relation_name']} order by dbt_valid_from, dbt_valid_to")
+    is_current = "coalesce(dbt_valid_to > now()::timestamp + interval 1 year, true)"  # open, or dated far ahead
+    rows = fetch(room, f"select review_id, rating, {is_current} from {node['relation_name']} order by dbt_valid_from, dbt_valid_to")
     versions = {}
     for review, rating, is_current in rows:
         versions.setdefault(review, []).append((None if rating is None else int(rating), is_current))
@@ -443,7 +490,7 @@ CHECKS = {
     4: Check(
         kept_versions,
         hints=(
-            "Look at `snapshots/snap_products.yml` in the course's project: what is its key, and how does it notice a change?",
+            'Look at `course.show("snapshots/snap_products.yml")`: what is its key, and how does it notice a change?',
             "`strategy: check` compares the columns in `check_cols`. A second option says what happens to rows that are gone.",
             "`unique_key: review_id`, `strategy: check`, `check_cols: [rating, title, text]`, `hard_deletes: invalidate`.",
         ),

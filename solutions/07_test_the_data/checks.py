@@ -5,29 +5,43 @@ from datetime import datetime, timedelta
 
 import yaml
 
-from course.checks import Check, NotYet
+from course.checks import Check, NotYet, Stopped, counted, kind
 from course.dbt import artefacts, dbt
-from course.exercises.practice_room import put_models
+from course.environment import DBT_PROJECT
 from dlt_pipelines.errors import PipelineError
 
 NEEDS = "models"
 
 
+FIXES = (
+    # words of dbt's message, and the hint that fits: dbt says what is wrong, and not always what to do
+    (
+        "Boolean override for 'is_incremental'",
+        "The model has two forms, and the test must say which it means: `overrides: {macros: {is_incremental: false}}`, beside `model`.",
+    ),
+    ("must have a 'this' input", "`is_incremental: true` wants to know what is there already. The first build is enough here: `false`."),
+    ("'test_is_key' is undefined", "The test has its name from its first line: `{% test is_key(model, columns) %}`."),
+    ("no keyword argument 'columns'", "The argument has its name from the test's first line: `{% test is_key(model, columns) %}`."),
+    ("no keyword argument 'column_name'", "The key is of the whole model: `data_tests` stands beside `columns`, not below one of them."),
+)
+
+
+def hint_of(message):
+    """The hint that fits a message of dbt, or none."""
+    return next((hint for words, hint in FIXES if words in message), "")
+
+
 def run_tests(practice, number, made, *select, stranger=""):
     """dbt's results for the selected tests, as (node, result) pairs: the learner's files of an exercise, and `made` ones laid over them.
 
-    Raises NotYet where dbt stops before it runs a test, or cannot run one (with `stranger`, if only tests on made models cannot run).
+    Raises Stopped where dbt stops before it runs a test, or cannot run one (with `stranger`, if only tests on made models cannot run).
     """
-    put_models(practice, only=list(practice.set.exercises[number].files))
-    for path, text in made.items():
-        file = practice.place.folder / "project" / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+    practice.put_models(number, made)
     try:
         dbt("test", "--select", *select, target=practice.target)
     except PipelineError as error:
         if error.faq != "dbt-node-failed":
-            raise NotYet("tests that dbt can run", error.what) from error
+            raise Stopped(error, hint_of(error.what)) from error
     manifest, run = (
         json.loads((artefacts(practice.target) / name).read_text(encoding="utf-8")) for name in ("manifest.json", "run_results.json")
     )
@@ -39,10 +53,9 @@ def run_tests(practice, number, made, *select, stranger=""):
     broken = [(node, result) for node, result in pairs if result["status"] == "error"]
     if broken:
         node, result = min(broken, key=lambda pair: "models/made/" in pair[0]["original_file_path"])  # the learner's own first
-        only_made = "models/made/" in node["original_file_path"]
-        raise NotYet(
-            "tests that dbt can run", f"{node['name']}: {' '.join(result['message'].split())[:300]}", stranger if only_made else ""
-        )
+        error = PipelineError(result["message"], cause="", fix="", faq="dbt-node-failed")
+        other = stranger if "models/made/" in node["original_file_path"] else ""
+        raise Stopped(error, hint_of(result["message"]) or other)
     return pairs
 
 
@@ -60,14 +73,15 @@ def severities(practice, text):
         made = {"models/marts/fct_reviews.yml": text} | made
         kinds = {}
         for node, result in run_tests(practice, 1, made, "fct_reviews"):
-            kind, column = (node.get("test_metadata") or {}).get("name"), node.get("column_name")
-            kinds[kind, column] = result["status"]
-            if kind == "within_range":
+            test = node.get("test_metadata") or {}
+            column = node.get("column_name") or test.get("kwargs", {}).get("column_name")
+            kinds[test.get("name"), column] = result["status"]
+            if test.get("name") == "within_range":
                 severity.append(node["config"]["severity"].lower())
         return [kinds.get(key) for key in (("within_range", "rating"), ("relationships", "parent_asin"))]
 
     if not isinstance(text, str):
-        raise NotYet("the YAML as text", f"a {type(text).__name__}")
+        raise NotYet("the YAML as text", kind(text), 'Leave it between `"""` and `"""`.')
     good = outcome({})
     if None in good:
         raise NotYet(
@@ -76,7 +90,8 @@ def severities(practice, text):
             "A test that is gone finds nothing. Keep both, and change what follows `config`.",
         )
     if good != ["pass", "pass"]:
-        raise NotYet("two green tests on the mart as it is", f"within_range: {good[0]}, relationships: {good[1]}")
+        hint = "Both were green before: their arguments were right, and only what stands behind `config` is to change."
+        raise NotYet("two green tests on the mart as it is", f"within_range: {good[0]}, relationships: {good[1]}", hint)
     rating, product = outcome({
         "models/marts/fct_reviews.sql": ephemeral("""select * exclude (place) replace (
                 case when place = 1 then 9 else rating end as rating,
@@ -91,7 +106,8 @@ def severities(practice, text):
             "The product may come tomorrow: for the test on `parent_asin` leave `severity: warn` where it is.",
         )
     if product != "warn":
-        raise NotYet("a warning for one review whose product has not come", f"the test says {product}")
+        hint = "The test on `parent_asin` was right as it stood: `severity: warn`, and no other condition."
+        raise NotYet("a warning for one review whose product has not come", f"the test says {product}", hint)
     if rating == "pass":
         raise NotYet(
             "a test that finds one rating of nine stars",
@@ -116,14 +132,18 @@ def first_prices(practice):
         ((node, result),) = run_tests(practice, 2, made, test)
         read = {name.split(".")[-1] for name in node["depends_on"]["nodes"]}
         if not {"fct_reviews", "dim_product_prices"} <= read:
+            hint = "Write `{{ ref('fct_reviews') }}`, not the table's name, and so for the prices: dbt must know what to build first."
+            if len(read) > 1:
+                hint = "The task names the two models: the reviews are those of `fct_reviews`, the prices those of `dim_product_prices`."
             raise NotYet(
                 "a test that stands on fct_reviews and dim_product_prices",
                 f"it stands on {', '.join(sorted(read)) or 'no model'}",
-                "Write `{{ ref('fct_reviews') }}`, not the table's name, and so for the prices: dbt must know what to build first.",
+                hint,
             )
-        rows = practice.rows(result["compiled_code"])
+        rows = practice.rows(result["compiled_code"]).rename(columns=str.lower)
         if "review_id" not in rows:
-            raise NotYet("a column review_id", f"the columns {', '.join(rows)}")
+            hint = "A row for each bad review, so that one can look at it: select its `review_id`; do not count."
+            raise NotYet("a column review_id", f"the columns {', '.join(rows)}", hint)
         return rows, result["status"]
 
     rows, status = bad_rows({})
@@ -139,22 +159,25 @@ def first_prices(practice):
             hint = "Many of these reviews are in order. A test asks for the rows that break the rule, not for those that keep it."
         raise NotYet("a green test on the marts as they are: no row", f"{len(rows):,} rows", hint)
 
-    # four reviews are moved: to the morning of a price that begins at noon, to a year too early, to the very moment of the first
-    # price, and one of a product without price to long ago
+    # six reviews are moved: to the morning and to the evening of a day on which a first price begins at noon, two of one product to
+    # a year too early, one to the very moment of the first price, and one of a product without price to long ago
     products = practice.query("""
-        select parent_asin, min(review_id) as review_id, min(first_at) as first_at
+        select parent_asin, min(review_id) as review_id, max(review_id) as other_id, min(first_at) as first_at
         from marts.fct_reviews
         left join (select parent_asin, min(valid_from_at) as first_at from marts.dim_product_prices group by parent_asin)
             using (parent_asin)
         group by parent_asin
-        having min(first_at) is null or min(first_at) + interval 1 day < min(reviewed_at)
+        having count(*) > 1 and (min(first_at) is null or min(first_at) + interval 1 day < min(reviewed_at))
         order by parent_asin""")
     priced = products.dropna().itertuples(index=False, name=None)
-    (noon_product, noon_review, noon_first), (_, early_review, early_first), (_, punctual_review, punctual_first), *_ = priced
+    (noon_product, noon_review, evening_review, noon_first), early, (_, punctual_review, _, punctual_first), *_ = priced
+    _, early_review, early_too, early_first = early
     unpriced_review = products.review_id[products.first_at.isna()].iloc[0]
     moved = {
         noon_review: noon_first + timedelta(hours=9),
+        evening_review: noon_first + timedelta(hours=15),
         early_review: early_first - timedelta(days=365),
+        early_too: early_first - timedelta(days=300),
         punctual_review: punctual_first,
         unpriced_review: datetime(2001, 1, 1),
     }
@@ -184,24 +207,26 @@ def first_prices(practice):
             "that review",
             "Before is `<`: at that moment the price is there.",
         )
-    if early_review not in found:
-        raise NotYet("a red test: one review was moved to a year before the first price of its product", "no such row")
-    if noon_review not in found:
+    moments = "Compare moments, not days: `reviewed_at` with `valid_from_at`, neither of them cast to a date."
+    if evening_review in found:
+        raise NotYet("nothing said of a review in the evening of a day whose noon brought the first price", "that review", moments)
+    bad = {early_review, early_too}
+    if not found & bad:
+        hint = "Bad is a review with `reviewed_at` before the first price of its own product: the query finds none of them."
+        raise NotYet("a red test: two reviews were moved to long before the first price of their product", "no such row", hint)
+    if found == bad:
         raise NotYet(
-            "two bad reviews: one a year too early, one on the morning of a price that began at noon",
-            "only the first",
-            "Compare moments, not days: `reviewed_at` with `valid_from_at`, neither of them cast to a date.",
+            "a bad review on the morning of a day whose noon brought the first price", "only those that are months too early", moments
         )
-    if len(rows) != 2:
-        raise NotYet(
-            "one row for each of the 2 bad reviews",
-            f"{len(rows):,} rows",
-            "Find each product's first price before you join: one row per product.",
-        )
+    if len(rows) != 3 or found != bad | {noon_review}:
+        few = "All of them are asked for: one row per review, not per product, and no `limit`."
+        many = "Find each product's first price before you join: one row per product."
+        raise NotYet("one row for each of the 3 bad reviews", counted(len(rows), "row"), many if len(rows) > 3 else few)
     if status != "fail":
         raise NotYet("an error", f"the status {status}", "The test finds the rows and does not stop: look at its `config`.")
 
 
+TWICE = "A key that comes twice is to be found as well: `group by` its columns, `having count(*) > 1`."
 MADE = {
     # name: (columns of the key, columns and rows of the table, whether it is a key of it, hint)
     "good_pair": (
@@ -218,7 +243,7 @@ MADE = {
         True,
         "Strings that are glued together look alike: `1` and `12`, `11` and `2`. Group by the columns themselves.",
     ),
-    "good_single": (["a"], "t(a, b)", "(1, 'x'), (2, 'x')", True, ""),
+    "good_single": (["a"], "t(a, b)", "(1, 'x'), (2, 'x')", True, "A test is red as soon as its query gives a row, whatever is in it."),
     "good_triple": (
         ["a", "b", "c"],
         "t(a, b, c)",
@@ -226,8 +251,8 @@ MADE = {
         True,
         "Take all names in `columns`, however many there are.",
     ),
-    "pair_twice": (["a", "b"], "t(a, b)", "(1, 'x'), (1, 'x'), (2, 'x')", False, ""),
-    "single_twice": (["a"], "t(a, b)", "(1, 'x'), (1, 'y')", False, ""),
+    "pair_twice": (["a", "b"], "t(a, b)", "(1, 'x'), (1, 'x'), (2, 'x')", False, TWICE),
+    "single_twice": (["a"], "t(a, b)", "(1, 'x'), (1, 'y')", False, TWICE),
     "first_is_null": (
         ["a", "b"],
         "t(a, b)",
@@ -266,7 +291,12 @@ def key_test(practice):
         metadata = node.get("test_metadata") or {}
         if metadata.get("name") == "is_key":
             tests[node["attached_node"].split(".")[-1]] = metadata["kwargs"].get("columns"), result["status"]
+    if tests["good_single"][1] != "pass":
+        raise NotYet("a green test for the key (a) on good rows", "a red one", MADE["good_single"][-1])
     for name, (key, _, rows, is_key, hint) in MADE.items():
+        if tests[name][1] == "warn":
+            hint = "A key that is none must stop the run: the test has no `severity` of its own."
+            raise NotYet("a red test", "a warning", hint)
         if (tests[name][1] == "pass") != is_key:
             wanted, got = ("green", "red") if is_key else ("red", "green")
             raise NotYet(f"a {wanted} test for the key ({', '.join(key)}) on the rows {rows}", f"a {got} one", hint)
@@ -284,7 +314,8 @@ def key_test(practice):
             "The test itself is right. Which columns say what one row of the model stands for?",
         )
     if status != "pass":
-        raise NotYet("a green test on int_product_daily_ratings as it is", f"the status {status}")
+        hint = "The key is right, and so is the test: look at what else stands beside it in the YAML."
+        raise NotYet("a green test on int_product_daily_ratings as it is", f"the status {status}", hint)
 
 
 CHANGES = {
@@ -315,8 +346,10 @@ def unit_test(practice):
     text = (practice.folder / "dbt/models/marts/daily_ratings_unit_test.yml").read_text(encoding="utf-8")
     try:
         unit_tests = (yaml.safe_load(text) or {}).get("unit_tests") or []
-    except (yaml.YAMLError, AttributeError) as error:
-        raise NotYet("YAML that can be read", " ".join(str(error).split())[:300]) from error
+    except yaml.YAMLError as error:
+        raise Stopped(error) from error
+    except AttributeError:
+        unit_tests = []
     model = "int_product_daily_ratings"
     mine = [test for test in unit_tests if isinstance(test, dict) and test.get("model") == model]
     if not mine:
@@ -326,8 +359,7 @@ def unit_test(practice):
             f"The file begins with `unit_tests:`; each test has `name`, `model: {model}`, `given`, `expect`.",
         )
 
-    put_models(practice, only=[])
-    sql = (practice.place.folder / "project/models/marts" / f"{model}.sql").read_text(encoding="utf-8")
+    sql = (DBT_PROJECT / "models/marts" / f"{model}.sql").read_text(encoding="utf-8")
     made, clones = {}, []
     for name, (old, new, *_rest) in CHANGES.items():
         changed = sql.replace(old, new)
@@ -335,7 +367,7 @@ def unit_test(practice):
             changed = changed.replace("group by parent_asin, reviewed_on", "group by parent_asin")
         assert changed != sql, name
         made[f"models/made/{name}.sql"] = changed
-        clones += [test | {"name": f"{test['name']}_{name}", "model": name} for test in mine]
+        clones += [test | {"name": f"{test.get('name')}_{name}", "model": name} for test in mine]
     made["models/made/made.yml"] = yaml.safe_dump({"unit_tests": clones})
     status = {}
     for node, result in run_tests(practice, 4, made, f"{model},test_type:unit", "path:models/made"):
@@ -383,7 +415,7 @@ CHECKS = {
     4: Check(
         unit_test,
         hints=(
-            "The course's `models/marts/dim_products.yml` ends with a unit test: take its shape.",
+            '`course.show("models/marts/dim_products.yml")` ends with a unit test: take its shape.',
             "Think of three reviews of one product, and write down by hand which rows they must become. Only then write the YAML.",
             "Two reviews on one day, one of four stars and one with `rating: null`, and a third on the next day: two rows are expected.",
         ),

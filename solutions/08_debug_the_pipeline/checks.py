@@ -368,9 +368,7 @@ def eight_names(practice, names):
             raise NotYet(
                 f"another fault for the letter {letter}",
                 names[letter],
-                CONFUSED.get(
-                    (letter, names[letter]), f"What one sees of `{names[letter]}` is something else: compare `FAQ.md#{names[letter]}`."
-                ),
+                CONFUSED.get((letter, names[letter]), f"`{names[letter]}` looks otherwise: compare `FAQ.md#{names[letter]}`."),
             )
 
 

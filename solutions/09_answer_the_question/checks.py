@@ -99,9 +99,7 @@ def _judge_lines(found, query, hint=""):
     same_rows(found, expected, hint=hint)
 
 
-GRAIN = (
-    "The grain asked for is the product line, a shop's goods of one kind: `product_line` of `marts.dim_products`, or store and category."
-)
+GRAIN = "The grain asked for is the product line, a store's goods of one kind: `product_line` of `marts.dim_products`, or both parts."
 
 
 def _with_known_names(found, lines):
@@ -219,7 +217,7 @@ def _same_counts(found: pd.DataFrame, query, where: str) -> None:
     if not hint and mine.compared_count == theirs.compared_count:
         hint = "Counted are rises after which the mean was lower by 0.7 or more: `before_mean - after_mean >= 0.7`."
     elif not hint:
-        hint = "One row per rise: group by product and day. Both counts part at the *day* of the rise, `valid_from_at::date`, and `>=` is since."
+        hint = "One row per rise: group by product and day. The *day* of the rise, `valid_from_at::date`, parts the reviews."
     figures = ("compared_count", "cost_stars_count")
     raise NotYet(
         ", ".join(f"{name} = {theirs[name]}" for name in figures) + where, ", ".join(f"{name} = {mine[name]}" for name in figures), hint

@@ -1,5 +1,5 @@
 -- Lets the nulls through, and loses products with older reviews.
--- Hint: one of another month
+-- Hint: or only older ones
 %%writefile dbt/models/marts/store_december.sql
 select
     products.store,

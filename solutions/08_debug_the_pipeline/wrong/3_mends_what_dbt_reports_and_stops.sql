@@ -1,5 +1,5 @@
 -- Mends what dbt reports, and stops.
--- Hint: `where` comes after the join
+-- Hint: a `where` after the join
 %%writefile dbt/models/marts/store_december.sql
 select
     products.store,

@@ -1,0 +1,8 @@
+-- Leaves a column out.
+-- Hint: The model has the five columns of the raw table, under
+%%writefile dbt/models/marts/review_ratings.sql
+{{ config(materialized='incremental', unique_key='review_id') }}
+select review_id, reviewed_at, rating, load_id from practice_raw.reviews
+{% if is_incremental() %}
+where load_id > (select max(load_id) from {{ this }})
+{% endif %}

