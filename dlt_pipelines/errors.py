@@ -8,7 +8,7 @@ class PipelineError(Exception):
 
     `what`, `cause` and `fix` are sentences; `fix` holds the command to type where there is one;
     `faq` is the anchor of the entry in FAQ.md that explains the error; `exit_code` is what a
-    command ends with; `said` is what the tool that failed said, in its own layout, if known.
+    command ends with; `said` is what a tool that failed says in its own words, where one did.
     """
 
     exit_code = 1

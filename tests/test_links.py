@@ -5,6 +5,7 @@ from functools import cache
 
 import pytest
 
+import course
 from course.environment import ROOT
 from course.exercises import my_work
 from course.exercises.exercise_sets import find_sets
@@ -164,3 +165,17 @@ def test_the_script_of_a_workshop_keeps_to_its_minutes_and_to_the_lessons_headin
     for page, heading in shown:
         assert f"## {heading}\n" in "\n".join(texts(ROOT / page)) + "\n", heading
     assert text.count("**Ask the room**") == 2
+
+
+SHOWN = re.compile(
+    r"(?<![\w/.])(?:models|macros|snapshots|dbt_project|dlt_pipelines)/[\w/.-]+\.\w+"
+)
+
+
+@pytest.mark.parametrize("exercise_set", find_sets(), ids=lambda each: each.number)
+def test_a_file_of_the_course_that_a_hint_names_is_shown_by_a_call(exercise_set):
+    for check in exercise_set.checks.values():
+        for hint in check.hints:
+            for path in SHOWN.findall(hint):
+                assert f'`course.show("{path}")`' in hint
+                assert course.show(path).data
