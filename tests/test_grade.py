@@ -9,11 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from course.environment import ROOT
+from course.exercises.class_summary import read_progress, summary
 from course.exercises.exercise_sets import find_set
 from course.exercises.grade import find_submission, grade
+from course.exercises.practice_room import practice, read_notes
+from course.exercises.submissions import find_submissions
+from dlt_pipelines.errors import PipelineError
 
 SET = find_set("01")
 BAD = {
@@ -72,6 +77,105 @@ def test_right_untouched_missing_and_broken_submissions_are_told_apart(tmp_path)
     assert (tmp_path / "out" / "ada" / SET.source.name).exists()
 
 
+def write_progress(folder: Path, learner: str, notes: object) -> None:
+    (folder / learner).mkdir(parents=True, exist_ok=True)
+    (folder / learner / "progress.json").write_text(json.dumps(notes), encoding="utf-8")
+
+
+def test_a_class_is_summed_up(tmp_path):
+    """Attempts and hints from the learners' notes; wrong answers from these and from the checks."""
+    first, second, *_ = SET.exercises.values()
+    for learner, notes in {
+        "ada": {first.key: {"attempts": 5, "hints": 2, "met": {"Count **rows**.": 3}}},
+        "ben": {
+            first.key: {"attempts": 2, "solution_seen": True, "met": {"Count **rows**.": 1}},
+            second.key: {"attempts": 1, "hints": 0},
+        },
+        "cleo": {first.key: {"attempts": -3, "hints": "many", "met": ["x"]}, second.key: 7},
+        "dan": [1, 2],
+    }.items():
+        write_progress(tmp_path, learner, notes)
+    submissions = find_submissions(tmp_path)
+    progress = {each.learner: read_progress(each) for each in submissions}
+    said = {
+        "cleo": {
+            first.key: "Not yet.\nExpected: 3\nFound: 4\nHint: Count rows.\nMore: practice.hint(1)"
+        },
+        "dan": {second.key: "Not yet.\nFound: NameError: name 'x' is not defined"},
+    }
+    points = pd.DataFrame(
+        {key: [1, 0, 0, None] for key in (each.key for each in SET.exercises.values())}
+    )
+    table, wrong = summary(progress, said, points, [SET])
+    assert list(table.exercise)[:2] == [first.key, second.key]
+    assert list(table.iloc[0])[2:] == [3, 1, 3.5, 1.0, 1]
+    assert list(table.iloc[1])[2:6] == [3, 1, 1.0, 0.0]
+    assert table.attempts.isna().sum() == len(SET.exercises) - 2
+    assert [tuple(row) for row in wrong.to_numpy()] == [
+        (first.key, first.title, 3, "Count rows."),
+        (second.key, second.title, 1, "NameError: name 'x' is not defined"),
+    ]
+
+
+def test_what_a_check_tells_is_noted_for_the_class(own_state):
+    room = practice(SET.number)
+    number = next(iter(SET.exercises))
+    hints = {room.check(number, object()).hint for _ in range(2)}
+    note = read_notes()[SET.exercises[number].key]
+    assert set(note["met"]) == hints - {""} and sum(note["met"].values()) == 2
+
+
+CHECKS = """
+from course.checks import Check, NotYet
+
+NEEDS = "nothing"
+
+
+def judge(practice, *answers):
+    raise NotYet("what only this check knows", "your answer", "Hidden, said the check.")
+
+
+CHECKS = {number: Check(judge, ("a", "b", "c"), "Well done.") for number in range(1, 20)}
+"""
+
+
+def test_checks_from_elsewhere_judge_and_no_others(tmp_path):
+    checks = tmp_path / "checks"
+    (checks / SET.name).mkdir(parents=True)
+    (checks / SET.name / "checks.py").write_text(CHECKS, encoding="utf-8")
+    submissions = tmp_path / "submissions"
+    hand_in(submissions, "ada")
+    write_progress(submissions, "ada", {})
+    table = grade(submissions, [SET], tmp_path / "out", checks=checks)
+    assert list(table.points) == [0]
+    wrong = pd.read_csv(tmp_path / "out" / "wrong_answers.csv")
+    assert set(wrong.met) == {"Hidden, said the check."} and len(wrong) == len(SET.exercises)
+    page = (tmp_path / "out" / "grades.html").read_text(encoding="utf-8")
+    assert "<h2>Exercises</h2>" in page and "Hidden, said the check." in page
+    assert list(pd.read_csv(tmp_path / "out" / "class.csv").right) == [0] * len(SET.exercises)
+
+
+@pytest.mark.parametrize(
+    "text, missing",
+    [
+        (None, SET.name),
+        ("import no_such_module", SET.name),
+        ("CHECKS, NEEDS = {}, 'raw'", f"{SET.number}-1, {SET.number}-2"),
+        (CHECKS.replace("range(1, 20)", "range(2, 20)"), f"{SET.number}-1 in"),
+        (CHECKS.replace("NEEDS", "WANTS"), SET.name),
+    ],
+)
+def test_a_folder_without_the_checks_of_a_set_is_an_error(tmp_path, text, missing):
+    checks, submissions = tmp_path / "checks", tmp_path / "submissions"
+    hand_in(submissions, "ada")
+    (checks / SET.name).mkdir(parents=True)
+    if text is not None:
+        (checks / SET.name / "checks.py").write_text(text, encoding="utf-8")
+    with pytest.raises(PipelineError, match=f"no checks for {missing}") as error:
+        grade(submissions, [SET], tmp_path / "out", checks=checks)
+    assert error.value.faq == "no-hidden-checks" and not (tmp_path / "out").exists()
+
+
 @pytest.mark.slow
 def test_thirty_submissions_of_which_three_are_bad_give_a_full_table(tmp_path):
     submissions = tmp_path / "submissions"
@@ -98,8 +202,6 @@ def test_thirty_submissions_of_which_three_are_bad_give_a_full_table(tmp_path):
     ]
     told = subprocess.run(command, capture_output=True, text=True, env=os.environ)
     assert told.returncode == 0, told.stderr
-    import pandas as pd
-
     table = (
         pd.read_csv(tmp_path / "out" / "grades.csv").set_index("learner").fillna({"remarks": ""})
     )

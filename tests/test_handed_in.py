@@ -434,15 +434,16 @@ def test_d3_a_submission_that_writes_over_the_grading_is_named_and_the_others_ar
         "",
         "[]",
         "{",
-        '{"points": {"01-1": 99}, "remark": ""}',
-        '{"points": [], "remark": ""}',
+        '{"points": {"01-1": 99}, "said": {}, "remark": ""}',
+        '{"points": [], "said": {}, "remark": ""}',
+        '{"points": {}, "said": [], "remark": ""}',
         '{"points": {}}',
     ],
 )
 def test_d3_a_result_of_another_shape_is_no_result(tmp_path, content):
     (tmp_path / "r.json").write_text(content)
-    points, remark = grading._read_result(tmp_path / "r.json", "Traceback\nit failed", SET)
-    assert points == {} and remark == "could not be graded: it failed"
+    points, said, remark = grading._read_result(tmp_path / "r.json", "Traceback\nit failed", SET)
+    assert points == said == {} and remark == "could not be graded: it failed"
     (tmp_path / "folder.json").mkdir()
     assert grading._read_result(tmp_path / "folder.json", "", SET)[0] == {}
 
@@ -457,7 +458,7 @@ def test_d3_an_error_in_grading_one_is_that_ones_remark(tmp_path, monkeypatch):
     submissions = tmp_path / "in"
     for name in ("ada", "ben"):
         hand_in(submissions, name)
-    monkeypatch.setattr(grading, "_make_template", lambda template, sets: template.mkdir())
+    monkeypatch.setattr(grading, "_make_template", lambda template, *_: template.mkdir())
     monkeypatch.setattr(grading, "_call", lambda *a, **k: 1 / 0)
     table = grade(submissions, [SET], tmp_path / "out")
     assert list(table.learner) == ["ada", "ben"]
@@ -470,7 +471,7 @@ def test_d3_an_error_in_grading_one_is_that_ones_remark(tmp_path, monkeypatch):
 def test_d3_a_name_is_text_in_the_table_of_a_spreadsheet_and_in_the_page(tmp_path, monkeypatch):
     (tmp_path / "in" / '=HYPERLINK("x")').mkdir(parents=True)
     (tmp_path / "in" / "<img src=x>").mkdir()
-    monkeypatch.setattr(grading, "_make_template", lambda template, sets: template.mkdir())
+    monkeypatch.setattr(grading, "_make_template", lambda template, *_: template.mkdir())
     grade(tmp_path / "in", [SET], tmp_path / "out")
     assert "'=HYPERLINK" in (tmp_path / "out" / "grades.csv").read_text()
     assert "&lt;img src=x&gt;" in (tmp_path / "out" / "grades.html").read_text()

@@ -1,9 +1,11 @@
 """Links lead somewhere: in the repository, and where a learner's copies lie."""
 
+import re
 from functools import cache
 
 import pytest
 
+import course
 from course.environment import ROOT
 from course.exercises import my_work
 from course.exercises.exercise_sets import find_sets
@@ -145,3 +147,35 @@ def test_an_error_of_the_course_is_followed_by_a_link_to_its_entry(tmp_path):
     assert linked.data["text/markdown"] == (
         "Read more: [FAQ.md#locked-warehouse](../FAQ.md#locked-warehouse)"
     )
+
+
+def test_the_script_of_a_workshop_keeps_to_its_minutes_and_to_the_lessons_headings():
+    text = (ROOT / "INSTRUCTORS.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| (\d+) \| (.+?) \|", text.partition("## A script for 90 minutes")[2], re.M
+    )
+    minutes = [int(minute) for minute, _ in rows]
+    assert minutes[0] == 0 and minutes == sorted(set(minutes)) and 80 <= minutes[-1] < 90
+    shown = [
+        found
+        for _, screen in rows
+        for found in re.findall(r"\[\d\d\]\((notebooks/.+?)\) \*(.+?)\*", screen)
+    ]
+    assert len({page for page, _ in shown}) == 4 and len(shown) > 12
+    for page, heading in shown:
+        assert f"## {heading}\n" in "\n".join(texts(ROOT / page)) + "\n", heading
+    assert text.count("**Ask the room**") == 2
+
+
+SHOWN = re.compile(
+    r"(?<![\w/.])(?:models|macros|snapshots|dbt_project|dlt_pipelines)/[\w/.-]+\.\w+"
+)
+
+
+@pytest.mark.parametrize("exercise_set", find_sets(), ids=lambda each: each.number)
+def test_a_file_of_the_course_that_a_hint_names_is_shown_by_a_call(exercise_set):
+    for check in exercise_set.checks.values():
+        for hint in check.hints:
+            for path in SHOWN.findall(hint):
+                assert f'`course.show("{path}")`' in hint
+                assert course.show(path).data

@@ -13,7 +13,7 @@ from support import PARAMETERS
 
 from course import notebooks
 from course.notebooks import find_lessons, has_tag
-from course.running import kernels, order, runner
+from course.running import kernels, order, runner, work
 from course.running.order import Order
 
 
@@ -123,7 +123,7 @@ def test_two_lessons_are_at_work_at_once_and_each_tells_how_far_it_is_by_itself(
     assert not list(done.folder.glob("progress*"))
 
 
-def test_ctrl_c_ends_both(beside, own_state, monkeypatch):
+def test_ctrl_c_ends_both(beside, own_state, monkeypatch, capsys):
     beside(*meeting(own_state, more="\nos.fork() if hasattr(os, 'fork') else 0\ntime.sleep(100)"))
 
     def control_c(_):
@@ -134,6 +134,7 @@ def test_ctrl_c_ends_both(beside, own_state, monkeypatch):
     monkeypatch.setattr(Order, "wait", control_c)
     with pytest.raises(KeyboardInterrupt):
         runner.run(PARAMETERS)
+    assert capsys.readouterr().out.count("interrupted") == 2
     account = runner.last_run("dev")
     assert account["status"] == "interrupted"
     assert [stage["status"] for stage in account["stages"]] == ["not run", "not run"]
@@ -151,6 +152,17 @@ def test_where_one_fails_the_other_is_finished_and_none_is_begun(beside, own_sta
     two_lessons("00_before_all.ipynb", "print('mended')")
     resumed = runner.run(PARAMETERS, resume=True)
     assert [stage.status for stage in resumed.stages] == ["ok", "ok", "ok"]
+
+
+def test_what_is_no_lessons_failure_ends_the_run_and_is_raised(two_lessons, monkeypatch):
+    def no_space(_):
+        raise OSError(28, "No space left on device")
+
+    two_lessons("02_second_thing.ipynb", "print('never')")
+    monkeypatch.setattr(work, "_mask_notebook", no_space)
+    with pytest.raises(OSError, match="No space left"):
+        runner.run(PARAMETERS)
+    assert runner.last_run("dev")["status"] == "interrupted"
 
 
 @pytest.mark.skipif(not kernels.FORKS, reason="kernels are forked on Linux only")

@@ -32,10 +32,20 @@ def grade(
         Path | None, typer.Option(help="Where the table goes (default: runs/grades/TIME).")
     ] = None,
     timeout: Annotated[int, typer.Option(help="Seconds after which a cell is interrupted.")] = 60,
+    checks: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            metavar="FOLDER",
+            help="Checks of your own instead: NN_set/checks.py for each set, as in solutions/.",
+        ),
+    ] = None,
 ) -> None:
     """Grade copies of learners' exercises, and write a table.
 
-    Writes grades.csv, grades.html and the executed notebooks. A submission that hangs, crashes, is
+    Writes grades.csv, class.csv (what cost the class most attempts and hints), wrong_answers.csv,
+    grades.html with all of it, and the executed notebooks. A submission that hangs, crashes, is
     no notebook or writes outside its folder is named in the table, and the others are graded. This
     is no sandbox: the code of a submission runs with your rights, so grade only what comes from
     people you know, or in a container.
@@ -61,7 +71,8 @@ def grade(
             soft_wrap=True,
         )
 
-    table = grade_all(submissions.resolve(), sets, out.resolve(), timeout, tell)
+    hidden = checks.resolve() if checks else None
+    table = grade_all(submissions.resolve(), sets, out.resolve(), timeout, tell, hidden)
     if table.empty:
         raise PipelineError(
             f"There are no folders and no zips in {submissions}.",

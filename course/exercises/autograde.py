@@ -21,10 +21,11 @@ LEARNER = "learner"  # nbgrader's name for all: each submission has a gradebook 
 
 
 def autograde(root: Path, exercise_set: ExerciseSet, timeout: int, result: Path) -> None:
-    """Have nbgrader execute the submission in `root`, and write {"points", "remark"} to `result`.
+    """Have nbgrader execute the submission in `root`, and write {"points", "said", "remark"} to
+    `result`.
 
     A point is given where the check's cell went through and the check itself said `right`, with the
-    word for this grading.
+    word for this grading. said: what a check said against an answer, by the exercise's key.
     """
     from nbgrader.apps import NbGraderAPI
 
@@ -37,16 +38,18 @@ def autograde(root: Path, exercise_set: ExerciseSet, timeout: int, result: Path)
     )
     keys = [exercise.key for exercise in exercise_set.exercises.values()]
     points: dict[str, int | None] = dict.fromkeys(keys)
+    said: dict[str, str] = {}
     if outcome["success"]:
         executed = root / "autograded" / LEARNER / exercise_set.name / exercise_set.source.name
         cells = json.loads(executed.read_text(encoding="utf-8"))["cells"]
         passed = {key for key, score in _scores(config, exercise_set).items() if score}
         spoken = {key for key in keys if _is_spoken(cells, key, secret)}
         points = {key: int(key in passed and key in spoken) for key in keys}
+        said = {key: text for key in keys if (text := _said_against(cells, key))}
         remark = _remark(cells, sorted(passed - spoken), timeout)
     else:
         remark = _failure(outcome.get("log") or outcome.get("error") or "")
-    write_note(result, {"points": points, "remark": remark})
+    write_note(result, {"points": points, "said": said, "remark": remark})
 
 
 def _failure(log: str) -> str:
@@ -69,11 +72,23 @@ def _scores(config, exercise_set: ExerciseSet) -> dict[str, float]:
 
 def _is_spoken(cells: list[dict], key: str, secret: str) -> bool:
     """Whether the check of an exercise has said, in its own cell's output: the answer is right."""
-    check = f"check-{key.partition('-')[2]}"
-    outputs = [output for cell in cells if cell["id"] == check for output in cell["outputs"]]
     return any(
-        output.get("data", {}).get(WORD) == {"word": word_of(secret, key)} for output in outputs
+        output.get("data", {}).get(WORD) == {"word": word_of(secret, key)}
+        for output in _outputs(cells, key)
     )
+
+
+def _said_against(cells: list[dict], key: str) -> str:
+    """What the check of an exercise said of an answer that is not right; empty where it was not
+    attempted, or nothing was said."""
+    errors = [output.get("evalue", "") for output in _outputs(cells, key)]
+    return next((error[:2000] for error in errors if error.startswith("Not yet.")), "")
+
+
+def _outputs(cells: list[dict], key: str) -> list[dict]:
+    """The outputs of an exercise's check."""
+    check = f"check-{key.partition('-')[2]}"
+    return [output for cell in cells if cell["id"] == check for output in cell["outputs"]]
 
 
 def _remark(cells: list[dict], unspoken: list[str], timeout: int) -> str:

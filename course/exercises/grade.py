@@ -24,7 +24,8 @@ import psutil
 
 from course.environment import ROOT
 from course.exercises.autograde import LEARNER
-from course.exercises.exercise_sets import ExerciseSet
+from course.exercises.class_summary import read_progress, summary
+from course.exercises.exercise_sets import CHECKS_FROM, ExerciseSet, load_checks
 from course.exercises.handed_in import read_cells, rebuilt
 from course.exercises.release import nbgrader_config
 from course.exercises.submissions import (
@@ -42,12 +43,13 @@ from dlt_pipelines.notes import read_note
 
 @dataclass
 class Grade:
-    """What came of one learner's set: points by exercise (None where the set could not be run), and
-    what is to be said."""
+    """What came of one learner's set: points by exercise (None where the set could not be run), what
+    the checks said against answers, and what is to be said of the whole."""
 
     learner: str
     lesson: str
     points: dict[str, int | None] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
     remark: str = ""
 
 
@@ -57,25 +59,31 @@ def grade(
     out: Path,
     timeout: int = 60,
     tell: Callable[[Grade], None] = lambda grade: None,
+    checks: Path | None = None,
 ) -> pd.DataFrame:
     """Grade what learners handed in, each a folder or a zip in `submissions` (a my_work, or what
     holds one), on the given sets.
 
-    Writes grades.csv, grades.html and the executed notebooks into `out`, and returns the table: one
-    row per learner, a column per exercise (1 right, 0 not, empty where it was not handed in or
-    could not be run), points, of, remarks. A cell that takes longer than `timeout` seconds is
-    interrupted. The submissions are only read.
+    Writes grades.csv, class.csv, wrong_answers.csv, grades.html with all three, and the executed
+    notebooks into `out`, and returns the first table: one row per learner, a column per exercise (1
+    right, 0 not, empty where it was not handed in or could not be run), points, of, remarks. A cell
+    that takes longer than `timeout` seconds is interrupted. The submissions are only read.
+
+    checks: a folder with `NN_set/checks.py` for each set; then no other checks are used. Raises
+    PipelineError where a set has none there.
     """
+    check_checks(checks, sets)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="course-grade-", ignore_cleanup_errors=True) as scratch:
         unpacked = Path(scratch) / "unpacked"
         unpacked.mkdir()
         learners = find_submissions(submissions, unpacked)
         template = Path(scratch) / "template"
+        progress = {learner.learner: read_progress(learner) for learner in learners}
         if learners:
-            _make_template(template, sets)
+            _make_template(template, sets, checks)
         jobs = [
-            (learner, each, template, Path(scratch), out, timeout)
+            (learner, each, template, Path(scratch), out, timeout, checks)
             for learner in learners
             for each in sets
         ]
@@ -85,10 +93,37 @@ def grade(
                 tell(done)
                 grades.append(done)
     table = _table(grades, learners, sets)
-    shown = table.assign(learner=table.learner.map(_no_formula))
-    shown.to_csv(out / "grades.csv", index=False)
-    (out / "grades.html").write_text(_page(table), encoding="utf-8")
+    said: dict[str, dict[str, str]] = {}
+    for done in grades:
+        said.setdefault(done.learner, {}).update(done.said)
+    exercises, wrong = summary(progress, said, table, sets)
+    files = {"grades.csv": table, "class.csv": exercises, "wrong_answers.csv": wrong}
+    for name, frame in files.items():
+        frame.map(_no_formula).to_csv(out / name, index=False)
+    (out / "grades.html").write_text(_page(table, exercises, wrong), encoding="utf-8")
     return table
+
+
+def check_checks(checks: Path | None, sets: list[ExerciseSet]) -> None:
+    """Raise PipelineError where a folder of checks has none for an exercise of a set."""
+    for each in sets if checks else ():
+        missing, why = each.name, ""
+        if checks and (checks / each.name / "checks.py").is_file():
+            try:
+                module = load_checks(checks / each.name)
+                given = (module.CHECKS, module.NEEDS)[0]
+                missing = ", ".join(one.key for n, one in each.exercises.items() if n not in given)
+            except Exception as error:
+                why = f": {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        if missing:
+            raise PipelineError(
+                f"There are no checks for {missing} in {checks}{why}.",
+                cause="the folder holds a folder for each set, with its checks.py in it, as "
+                "solutions/ does; checks that are missing there are not taken from solutions/",
+                fix=f"put {each.name}/checks.py into it, or name the lessons that it has checks "
+                "for, with --lesson",
+                faq="no-hidden-checks",
+            )
 
 
 def find_submission(folder: Path, exercise_set: ExerciseSet) -> Path | None:
@@ -98,7 +133,7 @@ def find_submission(folder: Path, exercise_set: ExerciseSet) -> Path | None:
     return found.path if found else None
 
 
-def _make_template(template: Path, sets: list[ExerciseSet]) -> None:
+def _make_template(template: Path, sets: list[ExerciseSet], checks: Path | None) -> None:
     """What every submission starts from: a gradebook that knows the exercises, and the filled
     warehouse of the exercises."""
     from nbgrader.apps import NbGraderAPI
@@ -110,11 +145,13 @@ def _make_template(template: Path, sets: list[ExerciseSet]) -> None:
         if not outcome["success"]:
             raise RuntimeError(f"nbgrader could not read {each.name}: {outcome.get('log')}")
     delete(template / "exercises", inside=template)
-    _call(["furnish", *(each.number for each in sets)], template, timeout=300)
+    _call(["furnish", *(each.number for each in sets)], template, timeout=300, checks=checks)
     delete(template / "my_work", inside=template)
 
 
-def _call(arguments: list[str], root: Path, timeout: float) -> str | None:
+def _call(
+    arguments: list[str], root: Path, timeout: float, checks: Path | None = None
+) -> str | None:
     """Run autograde.py in a process whose data and my_work lie in `root`; end it and all its
     kernels after `timeout` seconds.
 
@@ -124,6 +161,8 @@ def _call(arguments: list[str], root: Path, timeout: float) -> str | None:
         "COURSE_DATA": str(root / "data"),
         "COURSE_MY_WORK": str(root / "my_work"),
     }
+    environment.pop(CHECKS_FROM, None)
+    environment |= {CHECKS_FROM: str(checks)} if checks else {}
     environment["COURSE_GRADING"] = secrets.token_hex()  # what a check's word is made with
     command = [sys.executable, "-m", "course.exercises.autograde", *arguments]
     with (root / "told.txt").open("w+", encoding="utf-8", errors="replace") as told:
@@ -148,12 +187,13 @@ def _grade_one(
     scratch: Path,
     out: Path,
     timeout: int,
+    checks: Path | None,
 ) -> Grade:
     """Grade one learner's set. What goes wrong is that learner's remark; the others are graded."""
     grade = Grade(submission.learner, exercise_set.number)
     root = Path(tempfile.mkdtemp(dir=scratch))
     try:
-        _grade_in(root, grade, submission, exercise_set, template, out, timeout)
+        _grade_in(root, grade, submission, exercise_set, template, out, timeout, checks)
     except Exception as error:
         grade.remark = (
             f"could not be graded: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
@@ -175,6 +215,7 @@ def _grade_in(
     template: Path,
     out: Path,
     timeout: int,
+    checks: Path | None,
 ) -> None:
     """Grade one learner's set in the folder `root`, and look for files that it left elsewhere."""
     found = find_notebook(submission, exercise_set)
@@ -193,8 +234,9 @@ def _grade_in(
     before, tree = _outside(root, exercise_set), _tree()
     result = root.with_name(f"{root.name}-{secrets.token_hex(8)}.json")
     arguments = ["autograde", str(root), exercise_set.number, str(timeout), str(result)]
-    told = _call(arguments, root, timeout=timeout * (len(exercise_set.exercises) + 2) + 60)
-    grade.points, remark = _read_result(result, told, exercise_set)
+    allowed = timeout * (len(exercise_set.exercises) + 2) + 60
+    told = _call(arguments, root, allowed, checks)
+    grade.points, grade.said, remark = _read_result(result, told, exercise_set)
     stray = {
         "wrote outside its folder": _changed(before, _outside(root, exercise_set)),
         "these files of the course changed while it ran": _changed(tree, _tree()),
@@ -213,21 +255,23 @@ def _keep_executed(root: Path, exercise_set: ExerciseSet, folder: Path) -> None:
 
 def _read_result(
     result: Path, told: str | None, exercise_set: ExerciseSet
-) -> tuple[dict[str, int | None], str]:
-    """Points by exercise and the remark that autograde.py wrote; no points where it wrote none, or
-    something else."""
+) -> tuple[dict[str, int | None], dict[str, str], str]:
+    """Points by exercise, what checks said, and the remark that autograde.py wrote; no points where
+    it wrote none, or something else."""
     if told is None:
-        return {}, "hung: it could not be interrupted and was ended"
+        return {}, {}, "hung: it could not be interrupted and was ended"
     done = read_note(result, {}) if result.is_file() else {}
-    points, remark = done.get("points"), done.get("remark")
+    points, said, remark = (done.get(name) for name in ("points", "said", "remark"))
     keys = [exercise.key for exercise in exercise_set.exercises.values()]
     if (
         isinstance(points, dict)
+        and isinstance(said, dict)
         and isinstance(remark, str)
         and all(points.get(key) in (0, 1, None) for key in keys)
     ):
-        return {key: points.get(key) for key in keys}, remark
-    return {}, "could not be graded: " + (told.strip().splitlines() or ["no message"])[-1][:200]
+        told_against = {key: str(said[key]) for key in keys if key in said}
+        return {key: points.get(key) for key in keys}, told_against, remark
+    return {}, {}, "could not be graded: " + (told.strip().splitlines() or ["no message"])[-1][:200]
 
 
 def _outside(root: Path, exercise_set: ExerciseSet) -> dict[str, tuple]:
@@ -315,17 +359,19 @@ def _table(
     )
 
 
-def _no_formula(text: str) -> str:
-    """A name as a spreadsheet takes it for text, and not for something to compute."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+def _no_formula(value: object) -> object:
+    """A text as a spreadsheet takes it for text, and not for something to compute."""
+    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
+    return f"'{value}" if is_formula else value
 
 
-def _page(table: pd.DataFrame) -> str:
-    """The table as one HTML page."""
+def _page(table: pd.DataFrame, *more: pd.DataFrame) -> str:
+    """The tables as one HTML page: the grades, then those on the class as a whole."""
     from jinja2 import Environment, PackageLoader
 
     template = Environment(loader=PackageLoader("course"), autoescape=True).get_template(
         "grades.html.j2"
     )
-    shown = table.astype(object).where(table.notna(), None)
-    return template.render(columns=list(table.columns), rows=shown.to_dict("records"), policy=STILL)
+    shown = [frame.astype(object).where(frame.notna(), None) for frame in (table, *more)]
+    grades, *rest = [(list(frame.columns), frame.to_dict("records")) for frame in shown]
+    return template.render(columns=grades[0], rows=grades[1], more=rest, policy=STILL)

@@ -122,6 +122,10 @@ class Practice(Lesson):
                 verdict = self._judge(number, answers, note, parts, error)
                 note["attempts"] = note.get("attempts", 0) + 1
             note["last"] = verdict.state
+            if verdict.hint:  # an instructor sees which mistakes are common
+                note["met"] = (met := note.get("met", {})) | {
+                    verdict.hint: met.get(verdict.hint, 0) + 1
+                }
             note["state"] = max(note.get("state", "not attempted"), verdict.state, key=STATES.index)
         secret = os.environ.get("COURSE_GRADING")
         if secret and verdict.state != "right":

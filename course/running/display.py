@@ -21,6 +21,12 @@ from rich.text import Text
 from course.notebooks import LessonFile
 from dlt_pipelines.deletion import delete
 
+MARKS = {
+    "ok": "[green]done[/]",
+    "failed": "[red]failed[/]",
+    "interrupted": "[yellow]interrupted[/]",
+}
+
 
 class _Told(ProgressColumn):
     """What a lesson's long step tells of itself, from the file that `COURSE_PROGRESS` names to its
@@ -66,8 +72,8 @@ class Display(Progress):
     def cell_done(self, lesson: LessonFile) -> None:
         self.advance(self._lines[lesson])
 
-    def end(self, lesson: LessonFile, went_well: bool) -> None:
+    def end(self, lesson: LessonFile, status: str) -> None:
+        """Stop a lesson's line. status: ok, failed or interrupted."""
         delete(self.told_by(lesson), inside=self._folder)
-        mark = "[green]done[/]" if went_well else "[red]failed[/]"
-        self.update(self._lines[lesson], description=f"{lesson.name} {mark}")
+        self.update(self._lines[lesson], description=f"{lesson.name} {MARKS[status]}")
         self.stop_task(self._lines[lesson])

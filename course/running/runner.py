@@ -113,12 +113,18 @@ def _execute_all(
         ThreadPoolExecutor(order.at_once) as pool,
     ):
         shop = Workshop(run, parameters, kernels, display, order)
+        begun = []
         try:
             while order.at_work or (order.waiting and not run.failed):
                 while not run.failed and (lesson := order.begin()):
-                    pool.submit(shop.execute, lesson, todo[lesson])
+                    begun.append(pool.submit(shop.execute, lesson, todo[lesson]))
                 order.wait()
                 run.save()
+                for each in begun:
+                    if each.done():
+                        each.result()  # what is no lesson's failure, such as a full disk, is raised
+            for each in begun:
+                each.result()
         finally:
             kernels.end()  # where the run is interrupted; else none is left
 

@@ -32,22 +32,34 @@ class Workshop:
         output = self.run.folder / lesson.path.name
         began = time.perf_counter()
         try:
-            notebook = stages_only(lesson.read()) if self.run.stages_only else lesson.read()
-            nbformat.write(notebook, output)
-            self._execute(lesson, notebook, output)
-            stage.status = "ok"
-        except Exception as error:  # whatever stops a lesson stops the run, and is told
+            self._note(stage, self._attempt(lesson, output), output)
             if not self.kernels.ended:
-                stage.status, stage.error = "failed", _told(error)
-                stage.cell = _cell_id(output, getattr(error, "source", None))
-                if entry := re.search(r"FAQ\.md#([a-z0-9-]+)", str(error)):
-                    stage.faq = f"FAQ.md#{entry[1]}"
+                stage.seconds = round(time.perf_counter() - began, 2)
+                stage.notebook = output.name
+            self.display.end(lesson, "interrupted" if self.kernels.ended else stage.status)
+        finally:
+            self.order.ended(lesson)
+
+    def _attempt(self, lesson: LessonFile, output: Path) -> Exception | None:
+        """What stopped the lesson, if anything did: it stops the run, and is told."""
+        notebook = stages_only(lesson.read()) if self.run.stages_only else lesson.read()
+        nbformat.write(notebook, output)
+        try:
+            self._execute(lesson, notebook, output)
+        except Exception as error:
+            return error
         finally:
             _mask_notebook(output)
-            stage.seconds = round(time.perf_counter() - began, 2)
-            stage.notebook = output.name
-            self.display.end(lesson, went_well=stage.status == "ok")
-            self.order.ended(lesson)
+        return None
+
+    def _note(self, stage: Stage, error: Exception | None, output: Path) -> None:
+        if error is None:
+            stage.status = "ok"
+        elif not self.kernels.ended:
+            stage.cell = _cell_id(output, getattr(error, "source", None))
+            if entry := re.search(r"FAQ\.md#([a-z0-9-]+)", str(error)):
+                stage.faq = f"FAQ.md#{entry[1]}"
+            stage.status, stage.error = "failed", _told(error)
 
     def _execute(self, lesson: LessonFile, notebook: nbformat.NotebookNode, output: Path) -> None:
         from papermill.execute import execute_notebook

@@ -476,7 +476,7 @@ CHECKS = {
     3: Check(
         staging_model,
         hints=(
-            "Look at `models/staging/stg_prices.sql` in the course's project: import the source, rename, select.",
+            'See how `course.show("models/staging/stg_prices.sql")` does it: import the source, rename, select.',
             "The import is `select * from {{ source('amazon_raw', 'rejected_records') }}`; the next step picks and renames columns.",
             "Four columns: `table_name`, `source as source_name`, `position`, `reason`.",
         ),
@@ -487,7 +487,7 @@ CHECKS = {
         hints=(
             "Write the expression for `rating >= 4` as plain SQL first. Then put the macro around it, and the condition in its place.",
             "Above the line: the rows with a rating for which the condition holds. Below: `count(rating)`, which skips nulls.",
-            "`macros/ratings.sql` has `ratio(numerator, denominator)`; text is put together with `~`: `'… (' ~ condition ~ ')'`.",
+            "`course.show(\"macros/ratings.sql\")` has `ratio(numerator, denominator)`; join texts with `~`: `'… (' ~ condition ~ ')'`.",
         ),
         takeaway="A macro earns its place when one rule is needed in several places: here what counts as rated, and what nothing is.",
     ),

@@ -490,7 +490,7 @@ CHECKS = {
     4: Check(
         kept_versions,
         hints=(
-            "Look at `snapshots/snap_products.yml` in the course's project: what is its key, and how does it notice a change?",
+            'Look at `course.show("snapshots/snap_products.yml")`: what is its key, and how does it notice a change?',
             "`strategy: check` compares the columns in `check_cols`. A second option says what happens to rows that are gone.",
             "`unique_key: review_id`, `strategy: check`, `check_cols: [rating, title, text]`, `hard_deletes: invalidate`.",
         ),

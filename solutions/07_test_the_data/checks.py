@@ -415,7 +415,7 @@ CHECKS = {
     4: Check(
         unit_test,
         hints=(
-            "The course's `models/marts/dim_products.yml` ends with a unit test: take its shape.",
+            '`course.show("models/marts/dim_products.yml")` ends with a unit test: take its shape.',
             "Think of three reviews of one product, and write down by hand which rows they must become. Only then write the YAML.",
             "Two reviews on one day, one of four stars and one with `rating: null`, and a third on the next day: two rows are expected.",
         ),
