@@ -404,7 +404,8 @@ def _judge_detector(found: pd.DataFrame, paces: pd.DataFrame, shop: str, hint: s
             f"{shop}: every product with 20 reviews or more and a silence of 10 usual gaps or more",
             f"{len(missed)} of them missing, such as {example.parent_asin} with {example.n:.0f} reviews and a silence of "
             f"{example.gaps:.1f} usual gaps",
-            f"A silence of {example.gaps:.1f} usual gaps is long, and {example.n:.0f} reviews are enough. Which condition leaves it out?",
+            f"A silence of {example.gaps:.1f} usual gaps is long, and {example.n:.0f} reviews are enough. Which condition leaves it out? "
+            "Measure each silence in the product's own usual gaps.",
         )
 
 
