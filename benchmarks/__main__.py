@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     def keep(name: str, part: dict) -> None:
         if name == "detectors":
-            detectors.STUDY.write_text(json.dumps(part, indent=1) + "\n", encoding="utf-8")
+            detectors.write_study(part)
             return
         FIGURES.write_text(
             json.dumps(read_figures() | {name: part}, indent=1) + "\n", encoding="utf-8"

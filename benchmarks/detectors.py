@@ -1,5 +1,6 @@
 """How sure the detectors of lesson 09 are: false alarms and power over many practice markets, by
-threshold.
+threshold. `python -m benchmarks.detectors confirm` looks whether models that are written anew find
+the same, on some of the seeds.
 
 Each market is generated, written as files and read by DuckDB; on its raw tables runs the SQL that
 dbt compiled, staging to analytics. The load, which changes nothing here, is left out.
@@ -72,17 +73,19 @@ def measure(
     course has it) and faint (the same story, barely told).
 
     Returns machine, seeds, items, reviews, thresholds (those of dbt_project.yml), sql (their
-    fingerprint), days (in how many planted markets the true day lies between earliest_on and
-    latest_on), and by detector: variable, chosen, guard, and points and unguarded (with the guard
-    off), one each threshold: false_alarms in all markets, alarmed_markets (how many had one),
-    markets, found_planted, found_faint (in how many of the seeds).
+    fingerprint), digests (by seed, of all that was found), days (in how many planted markets the
+    true day lies between earliest_on and latest_on), and by detector: variable, chosen, guard, and
+    points and unguarded (with the guard off), one each threshold: false_alarms in all markets,
+    alarmed_markets (how many had one), markets, found_planted, found_faint (in how many of the
+    seeds).
     """
     models = in_new_process("benchmarks.detectors", data=folder)["models"]
     seeds = list(seeds)
     tell(f"detectors: {len(seeds)} seeds, three markets of {reviews:,} reviews each")
-    tried = []
-    for done in _each(processes, [(seed, models, items, reviews) for seed in seeds]):
+    tried, digests = [], {}
+    for seed, done in _each(processes, [(seed, models, items, reviews) for seed in seeds]):
         tried.append(done)
+        digests[str(seed)] = digest(done)
         if len(tried) % 20 == 0:
             tell(f"detectors: {len(tried)} of {len(seeds)} seeds")
     return {
@@ -92,20 +95,42 @@ def measure(
         "reviews": reviews,
         "thresholds": thresholds(),
         "sql": fingerprint(models),
+        "digests": dict(sorted(digests.items())),
         "faint": FAINT,
         "days": sum(markets["planted"]["day"] for markets in tried),
         "detectors": {name: _curves(name, tried) for name in MOVED},
     }
 
 
-def _each(processes: int, work: list[tuple]) -> Iterable[dict]:
+def confirm(folder: Path, study: dict, seeds: int = 20, processes: int = 2) -> dict:
+    """The study, with the fingerprint of models that are written anew and find the same.
+
+    Tries the first seeds of the study again: where all that is found is as it was, the figures
+    hold for these models too. Raises ValueError where it is not.
+    """
+    models = in_new_process("benchmarks.detectors", data=folder)["models"]
+    again = [int(seed) for seed in study["digests"]][:seeds]
+    work = [(seed, models, study["items"], study["reviews"]) for seed in again]
+    for seed, done in _each(processes, work):
+        if digest(done) != study["digests"][str(seed)]:
+            raise ValueError(f"seed {seed} gives other findings: make the study anew")
+    return study | {"sql": fingerprint(models), "confirmed_on": len(again)}
+
+
+def _each(processes: int, work: list[tuple]) -> Iterable[tuple[int, dict]]:
     if processes == 1:
-        yield from (try_seed(*each) for each in work)
+        yield from ((each[0], try_seed(*each)) for each in work)
         return
     # a process that is forked would inherit DuckDB's threads
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for done in as_completed([pool.submit(try_seed, *each) for each in work]):
-            yield done.result()
+        seeds = {pool.submit(try_seed, *each): each[0] for each in work}
+        for done in as_completed(seeds):
+            yield seeds[done], done.result()
+
+
+def digest(tried: dict) -> str:
+    """Of all that `try_seed` gives."""
+    return sha256(json.dumps(tried, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _curves(name: str, tried: list[dict]) -> dict:
@@ -322,11 +347,19 @@ def tell_faintly(market, truth: dict) -> None:
         )
 
 
+def write_study(study: dict) -> None:
+    """Keep a study as the one that lesson 09 reads."""
+    STUDY.write_text(json.dumps(study, indent=1) + "\n", encoding="utf-8")
+
+
 def read_study(path: Path = STUDY) -> dict:
     """The study as it was last made."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":
-    answer(models=compiled(), seconds=0)
-    sys.exit()
+    if sys.argv[1:] == ["confirm"]:
+        with tempfile.TemporaryDirectory(prefix="course-bench-") as own:
+            write_study(confirm(Path(own), read_study()))
+    else:
+        answer(models=compiled(), seconds=0)

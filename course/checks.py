@@ -118,8 +118,9 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, (int, float, Decimal)):
-        whole = value == int(value) if abs(value) < 1e15 else False
-        number = int(value) if whole else value if isinstance(value, int) else float(f"{value:.9g}")
+        number: float = value if isinstance(value, int) else float(f"{value:.9g}")
+        if abs(number) < 1e15 and number == int(number):
+            number = int(number)
         return f"{number:,}" if abs(number) >= 10_000 else str(number)
     return str(value).removesuffix(" 00:00:00")
 

@@ -8,10 +8,11 @@ class PipelineError(Exception):
 
     `what`, `cause` and `fix` are sentences; `fix` holds the command to type where there is one;
     `faq` is the anchor of the entry in FAQ.md that explains the error; `exit_code` is what a
-    command ends with.
+    command ends with; `said` is what a tool that failed says in its own words, where one did.
     """
 
     exit_code = 1
+    said = ""
 
     def __init__(self, what: str, *, cause: str, fix: str, faq: str) -> None:
         self.what, self.cause, self.fix, self.faq = what, cause, fix, faq

@@ -37,7 +37,8 @@ def measured(models, monkeypatch, tmp_path) -> dict:
 def test_the_stored_study_is_of_the_models_and_thresholds_that_there_are(models):
     study = detectors.read_study()
     stale = (
-        "the detectors have changed since they were studied: python -m benchmarks --only detectors"
+        "the detectors have changed since they were studied: python -m benchmarks.detectors "
+        "confirm, where they find the same, else python -m benchmarks --only detectors"
     )
     assert study["thresholds"] == detectors.thresholds(), stale
     assert study["sql"] == detectors.fingerprint(models), stale
@@ -82,6 +83,15 @@ def test_a_small_study_finds_what_is_planted_and_loses_power_as_a_threshold_rise
         assert found["unguarded"][0]["false_alarms"] > 0, name
         assert found["points"][-1]["found_faint"] < 3, name
     assert measured["days"] == 3
+
+
+def test_models_written_anew_are_confirmed_where_they_find_the_same(measured, models, tmp_path):
+    old = measured | {"sql": "that of an older text"}
+    confirmed = detectors.confirm(tmp_path, old, seeds=1, processes=1)
+    assert confirmed == measured | {"confirmed_on": 1}
+    other = measured | {"digests": dict.fromkeys(measured["digests"], "other findings")}
+    with pytest.raises(ValueError, match="seed 5 gives other findings"):
+        detectors.confirm(tmp_path, other, seeds=1, processes=1)
 
 
 def test_the_study_reads_the_files_as_the_load_would(models, tmp_path):

@@ -64,7 +64,7 @@ def test_solutions_are_stored_in_their_one_shape_with_every_check_right(exercise
     checks = [cell for cell in stored.cells if cell.id.startswith("check-")]
     assert len(checks) == len(exercise_set.exercises)
     for cell in checks:
-        assert cell.outputs[0].data["text/markdown"].find("✓&nbsp;**Right.**") > 0, cell.id
+        assert "**Right.**" in cell.outputs[0].data["text/markdown"], cell.id
     for cell in (cell for cell in stored.cells if cell.cell_type == "code"):
         assert all(o.output_type != "error" and o.get("name") != "stderr" for o in cell.outputs), (
             cell.id

@@ -59,7 +59,7 @@ def told(error: BaseException, files: Mapping[str, Path]) -> str:
     """
     error = root_of(error)
     if isinstance(error, PipelineError):
-        text = _of_files(getattr(error, "said", "") or error.what, files)
+        text = _of_files(error.said or error.what, files)
         place = "" if any(name in text for name in files) else f"\nin {', '.join(files)}"
         return _short(text + place * bool(files))
     if isinstance(error, SyntaxError):

@@ -3,8 +3,6 @@ ran."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import nbformat
 from jinja2 import Environment, PackageLoader
 
@@ -46,9 +44,11 @@ def _from_lesson(run: Run, *ids: str) -> str:
 
     notebook = describe(nbformat.read(path, as_version=4))
     notebook.cells = [cell for cell in notebook.cells if cell.id in ids]
-    options: dict[str, Any] = {
-        "exclude_input": True,
-        "exclude_input_prompt": True,
-        "exclude_output_prompt": True,
-    }
-    return exporter(HTMLExporter, template_name="basic", **options).from_notebook_node(notebook)[0]
+    page = exporter(
+        HTMLExporter,
+        template_name="basic",
+        exclude_input=True,
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+    )
+    return page.from_notebook_node(notebook)[0]

@@ -58,10 +58,17 @@ LINE_MISTAKES = (
     ("where p.product_line is not null", "", "Products without a line are no line: leave them out, `where product_line is not null`."),
     ("date '2025-04-01'", "date '2025-04-02'", "The day itself belongs to what came since: `<` before it, `>=` from it on."),
 )
-# In another shop some reviews are missing, and some products, much reviewed, have no line.
+# In another shop some reviews are missing, some products, much reviewed, have no line, and the line that is reviewed most has
+# exactly 40 reviews before the day.
 ANOTHER_SHOP = (
     "delete from marts.fct_reviews where hash(review_id) % 5 = 0",
     "update marts.dim_products set store = null, product_line = null where hash(parent_asin) % 5 = 0",
+    """delete from marts.fct_reviews where review_id in (
+        with lines as (select review_id, reviewed_on, product_line, count(*) over (partition by product_line) as n
+            from marts.fct_reviews join marts.dim_products using (parent_asin) where product_line is not null)
+        select review_id from lines where reviewed_on < date '2025-04-01'
+        qualify dense_rank() over (order by n desc, product_line) = 1
+            and row_number() over (order by n desc, product_line, review_id) > 40)""",
 )
 
 
@@ -164,6 +171,12 @@ MISTAKES = (
 # In another shop prices rose, by a fifth exactly and late in the evening, and ratings fell with them: of the most reviewed product
 # in the line that went bad, in another line of its store, and elsewhere. Just 20 reviews and those of the same day come after.
 PRICES_ROSE = (
+    """update marts.dim_products as p set store = q.store, product_line = q.store || ' / ' || p.leaf_category
+    from (from analytics.quality_drops order by store limit 1) as q
+    where p.parent_asin = (
+        select r.parent_asin from marts.fct_reviews as r join marts.dim_products as d using (parent_asin)
+        where d.product_line is not null and d.leaf_category not in (select leaf_category from analytics.quality_drops)
+        group by r.parent_asin order by count(*) desc, r.parent_asin limit 1 offset 1)""",
     """create table rising as
     with counted as (
         select r.parent_asin, count(*) as n,
@@ -391,7 +404,8 @@ def _judge_detector(found: pd.DataFrame, paces: pd.DataFrame, shop: str, hint: s
             f"{shop}: every product with 20 reviews or more and a silence of 10 usual gaps or more",
             f"{len(missed)} of them missing, such as {example.parent_asin} with {example.n:.0f} reviews and a silence of "
             f"{example.gaps:.1f} usual gaps",
-            f"A silence of {example.gaps:.1f} usual gaps is long, and {example.n:.0f} reviews are enough. Which condition leaves it out?",
+            f"A silence of {example.gaps:.1f} usual gaps is long, and {example.n:.0f} reviews are enough. Which condition leaves it out? "
+            "Measure each silence in the product's own usual gaps.",
         )
 
 

@@ -1,0 +1,12 @@
+# Keeps products without a line.
+# Hint: Products without a line are no line
+by_line = """
+    select product_line,
+        count(*) filter (where reviewed_on < date '2025-04-01') as before_count,
+        round(avg(rating) filter (where reviewed_on < date '2025-04-01'), 2) as before_mean_rating,
+        count(*) filter (where reviewed_on >= date '2025-04-01') as after_count,
+        round(avg(rating) filter (where reviewed_on >= date '2025-04-01'), 2) as after_mean_rating
+    from marts.fct_reviews join marts.dim_products using (parent_asin)
+    group by all
+    having before_count >= 40 and after_count >= 40
+"""
