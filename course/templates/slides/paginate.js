@@ -66,9 +66,10 @@ function paginate(width, height) {
     if (block.matches("pre, .scroll")) shrink(block, fits, block.matches("pre") ? 0.8 : smallest);
     if (!fits()) Object.assign(block.style, {zoom: "", whiteSpace: "pre-wrap", overflowWrap: "anywhere"});
     if (!fits()) shrink(block, fits, 0.4);
+    const wide = block.style.zoom;
     if (tall([block]) > room) shrink(block, () => tall([block]) <= room, smallest);
     if (tall([block]) > room && block.matches("pre, .scroll")) {
-      block.style.zoom = fits() ? block.style.zoom : "";
+      block.style.zoom = wide;
       cut(block);
     }
   }
@@ -128,7 +129,7 @@ function paginate(width, height) {
     [...list.children].forEach((item, i) => (item.value = list.start + i));
   let number = 0;
   for (const stack of [...slides.children]) {
-    const title = stack.querySelector("h1, h2")?.firstChild?.textContent.trim();
+    const title = stack.querySelector("h1, h2")?.textContent.replace("¶", "").trim();
     for (const section of stack.children) {
       blocksOf(section).forEach(makeFit);
       // what is short stands with what follows it in the same part, or with what is before it
