@@ -72,6 +72,16 @@ def test_every_column_says_its_type(name):
     assert [column["name"] for column in model["columns"] if not column.get("data_type")] == []
 
 
+def test_every_mart_holds_to_its_names_and_types():
+    marts = {path.stem for path in (DBT_PROJECT / "models/marts").glob("*.sql")}
+    held = {
+        name
+        for name, (model, _) in DESCRIBED.items()
+        if model.get("config", {}).get("contract", {}).get("enforced")
+    }
+    assert held == marts
+
+
 def spoken(sql: str) -> list[str]:
     """What of a statement only some engines understand."""
     bare = re.sub(r"--[^\n]*|/\*.*?\*/|'[^']*'", "", sql, flags=re.DOTALL)
