@@ -87,9 +87,11 @@ def test_the_load_is_measured_each_way_and_loads_every_row(tmp_path):
 
 
 def test_a_size_is_loaded_built_and_added_to_away_from_the_data_folder(tmp_path):
-    kept = []
+    kept, work, data = [], tmp_path / "work", Path(os.environ["COURSE_DATA"])
+    work.mkdir()
+    before = sorted(data.rglob("*"))
     part = sizes.measure(
-        tmp_path,
+        work,
         silence,
         sizes=(12_000,),
         runs=1,
@@ -105,5 +107,5 @@ def test_a_size_is_loaded_built_and_added_to_away_from_the_data_folder(tmp_path)
             and row[step]["peak_gb"] > 0.05
         )
     assert "12,000" in TABLES["size"](part, "en")
-    assert not Path(os.environ["COURSE_DATA"]).exists(), "the target's own data/ is not touched"
-    assert list(tmp_path.iterdir()) == [], "nothing is left behind"
+    assert sorted(data.rglob("*")) == before, "the target's own data/ is not touched"
+    assert list(work.iterdir()) == [], "nothing is left behind"

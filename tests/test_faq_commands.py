@@ -155,9 +155,6 @@ def test_a_shell_is_brought_into_an_environment_and_runs_nothing_on_the_way(sand
     assert around(sandbox, tmp_path) == before
 
 
-@pytest.mark.parametrize(("answers", "code"), [("y\n", 0), ("", 1)])
-def test_a_command_that_asks_reads_the_answers_it_is_given_and_waits_for_nobody(
-    sandbox, answers, code
-):
-    asks = """python -c "import sys; sys.exit(input('Delete? ') != 'y')" """
-    assert faults.run_command(asks, answers).returncode == code
+def test_a_command_that_asks_waits_for_nobody(sandbox):
+    asks = """python -c "import sys; sys.exit(bool(sys.stdin.read()))" """
+    assert faults.run_command(asks).returncode == 0

@@ -219,6 +219,9 @@ def test_a2_what_the_earlier_version_filled_is_taken_over(own_state, earlier_scr
     rejects, rejects_before = (
         view.raw.pop("amazon_raw.rejected_records") for view in (after, before)
     )
+    # Reviews are written in other words since then; those that come again are updated.
+    reviews, reviews_before = (view.raw.pop("amazon_raw.reviews") for view in (after, before))
+    assert (reviews[0], reviews[2]) == (reviews_before[0], reviews_before[2])
     assert after.raw == before.raw
     assert rejects[0] >= rejects_before[0]
     same = (
@@ -232,10 +235,11 @@ def test_a2_what_the_earlier_version_filled_is_taken_over(own_state, earlier_scr
     pipeline.run(target="clean", run_date=DAY + timedelta(days=1))
     grown, clean = seen().raw, look(find_target("clean").warehouse).raw
     assert ask("t", same) == ask("clean", same)
-    assert {**grown, "amazon_raw.rejected_records": None} == {
-        **clean,
-        "amazon_raw.rejected_records": None,
-    }
+    but_words = "select * exclude (title, text, other_fields, _dlt_load_id) from amazon_raw.reviews"
+    assert sorted(map(repr, ask("t", but_words))) == sorted(map(repr, ask("clean", but_words)))
+    for table in ("reviews", "rejected_records"):
+        del grown[f"amazon_raw.{table}"], clean[f"amazon_raw.{table}"]
+    assert grown == clean
 
 
 # A3: a file that changes while it is read

@@ -660,9 +660,11 @@ def test_an_interrupted_write_leaves_no_file(tmp_path):
     def stop(table: str, done: int, total: int) -> None:
         raise KeyboardInterrupt
 
+    folder = tmp_path / "files"
+    folder.mkdir()
     with pytest.raises(KeyboardInterrupt):
-        shop(**SMALL).write(tmp_path, progress=stop)
-    assert list(tmp_path.iterdir()) == []
+        shop(**SMALL).write(folder, progress=stop)
+    assert list(folder.iterdir()) == []
 
 
 def test_the_command_writes_files_and_does_not_replace_them_unasked(tmp_path):

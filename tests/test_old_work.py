@@ -17,6 +17,16 @@ WITHOUT_A_PACKAGE = {
     "package-jobs": "broken = pipeline.make_pipeline(sandbox.place)",
     "job-message": "",
 }
+# A starter that is to be run as it is counts as an attempt since then.
+COUNTED = {("exercises/08_debug_the_pipeline/08_exercises.ipynb", "check-3")}
+# A mart holds to the columns in its YAML since then; a copy that adds one is let off.
+LET_OFF = {
+    "schema-change": """
+yaml_file = project / "models/marts/fct_reviews.yml"
+yaml_text = yaml_file.read_text(encoding="utf-8").replace("enforced: true", "enforced: false")
+_ = yaml_file.write_text(yaml_text, encoding="utf-8")
+"""
+}
 
 
 def git(*arguments: str) -> str:
@@ -58,7 +68,7 @@ def execute_old(name, my_work):
     path.write_text(git("show", f"{VERSION}:{name}"), encoding="utf-8")
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
-        cell.source = WITHOUT_A_PACKAGE.get(cell.id, cell.source)
+        cell.source = LET_OFF.get(cell.id, "") + WITHOUT_A_PACKAGE.get(cell.id, cell.source)
     NotebookClient(
         notebook,
         timeout=600,
@@ -86,4 +96,7 @@ def test_an_older_copy_of_exercises_runs_and_says_that_nothing_was_attempted(my_
     checks = [cell for cell in ran.cells if cell.id.startswith("check-")]
     assert len(checks) >= 3
     for check in checks:
-        assert "Not attempted" in check.outputs[-1].data["text/plain"], check.id
+        told = check.outputs[-1].data["text/plain"]
+        assert "Not attempted" in told or ((name, check.id) in COUNTED and "Not yet" in told), (
+            check.id
+        )

@@ -135,19 +135,31 @@ def test_d2_a_value_from_the_data_is_text_in_markdown(text):
 
 
 def test_d2_lesson_09_shows_titles_and_stores_as_text(monkeypatch):
-    """Its answer's cell, on tables in which every text is hostile."""
-    cell = next(cell for cell in find_lesson("09").read().cells if cell.id == "answer")
+    """The cells of its answer, on tables in which every text is hostile."""
+    cells = [
+        cell.source
+        for cell in find_lesson("09").read().cells
+        if cell.cell_type == "code" and "answer" in cell.id.split("-")
+    ]
     columns = ("store", "leaf_category", "title")
     numbers = (
         "before_mean_rating",
         "after_mean_rating",
+        "before_review_count",
+        "after_review_count",
         "fallen_product_count",
+        "compared_product_count",
         "review_count",
+        "usual_daily_count",
+        "one_time_user_share",
         "rating_drop",
         "rise_percent",
+        "z_score",
     )
     row = dict.fromkeys(columns, "".join(HOSTILE)) | dict.fromkeys(numbers, 1.0)
-    row |= dict.fromkeys(("changed_on", "first_on"), pd.Timestamp("2025-01-01"))
+    row |= dict.fromkeys(
+        ("changed_on", "first_on", "last_on", "raised_on"), pd.Timestamp("2025-01-01")
+    )
 
     class Asked:
         @staticmethod
@@ -155,7 +167,7 @@ def test_d2_lesson_09_shows_titles_and_stores_as_text(monkeypatch):
             return pd.DataFrame([row])
 
     names: dict = {"lesson": Asked, "course": course}
-    tree = ast.parse(cell.source)
+    tree = ast.parse("\n".join(cells))
     shown = tree.body.pop()
     exec(compile(tree, "answer", "exec"), names)
     markdown = eval(compile(ast.Expression(shown.value), "answer", "eval"), names).data

@@ -94,11 +94,13 @@ def test_in_a_notebook_all_steps_of_a_cell_tell_in_one_place(monkeypatch):
 
 
 def test_a_short_step_tells_nothing(tmp_path, monkeypatch):
-    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.txt"))
+    folder = tmp_path / "told"
+    folder.mkdir()
+    monkeypatch.setenv("COURSE_PROGRESS", str(folder / "progress.txt"))
     monkeypatch.setattr(progress, "FIRST_SECONDS", 30)
     with progress.step("reviews"):
         pass
-    assert list(tmp_path.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
 def test_in_a_terminal_one_line_is_written_over(monkeypatch, capsys):

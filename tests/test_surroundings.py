@@ -531,8 +531,6 @@ def specifications(kind=BaseConfiguration):
 
 def hostile_variables(monkeypatch) -> dict[str, str]:
     """Every variable that the tools themselves say they read, set to what would change a result."""
-    from pip._internal.commands import create_command
-
     asked = asked_of_dlt(monkeypatch)
     # what dlt would look for with other sources, destinations and providers
     for each in specifications():
@@ -549,8 +547,15 @@ def hostile_variables(monkeypatch) -> dict[str, str]:
         [sys.executable, "--help-env"], capture_output=True, text=True, check=True
     ).stdout
     names |= dict.fromkeys(re.findall(r"^(?:-\w )?(PYTHON\w+)", told, re.MULTILINE))
-    options = create_command("install").parser.option_list_all
-    names |= {f"PIP_{option.dest.upper()}": None for option in options if option.dest}
+    asking = (
+        "from pip._internal.commands import create_command\n"
+        "for option in create_command('install').parser.option_list_all: print(option.dest or '')"
+    )  # in a process of its own: who has imported pip cannot import nbgrader any more
+    told = subprocess.run(
+        [sys.executable, "-c", asking], capture_output=True, text=True, check=True
+    ).stdout
+    assert "target_dir" in told.split()
+    names |= {f"PIP_{option.upper()}": None for option in told.split()}
     names |= dict.fromkeys(
         [
             "GIT_DIR",

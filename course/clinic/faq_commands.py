@@ -21,19 +21,19 @@ from dlt_pipelines.errors import PipelineError
 BETWEEN = ("&&", ";")
 
 
-def run_command(line: str, sandbox: Path, answers: str = "") -> subprocess.CompletedProcess:
+def run_command(line: str, sandbox: Path, agree: bool = False) -> subprocess.CompletedProcess:
     """Run a line of the FAQ in the repository's folder, with the course's own commands on the PATH;
     gives its code and what it printed.
 
     `data/sandbox` in it stands for the folder `sandbox`, wherever that lies. `rm` deletes inside
     that folder only. What only a shell understands (a pipe, a redirection, `$VARIABLE`) is refused
-    with code 2. A command that asks reads `answers`, lines of text; by default there is nobody to
-    answer.
+    with code 2. dlt asks before it deletes, where somebody is there to be asked: `agree` is a yes
+    to that, and without it dlt takes silence for a no.
     """
     done = subprocess.CompletedProcess(line, 0, "", "")
     try:
         for words in _commands(line):
-            done = _run(words, sandbox, answers)
+            done = _run(words, sandbox, agree)
             if done.returncode:
                 break
     except ValueError as error:  # an open quote too
@@ -61,7 +61,7 @@ def _commands(line: str) -> Iterator[list[str]]:
             words.append(word)
 
 
-def _run(words: list[str], sandbox: Path, answers: str) -> subprocess.CompletedProcess:
+def _run(words: list[str], sandbox: Path, agree: bool) -> subprocess.CompletedProcess:
     words = [_with_folder(word, sandbox) for word in words]
     variables = {}
     while words and re.match(r"[A-Za-z_]\w*=", words[0]):
@@ -71,6 +71,8 @@ def _run(words: list[str], sandbox: Path, answers: str) -> subprocess.CompletedP
         return subprocess.CompletedProcess(words, 0, "", "")
     if words[0] == "rm":
         return _remove(words, sandbox)
+    if agree and words[:2] == ["course", "dlt"]:
+        words.insert(2, "-y")
     environment = _at_home() | variables
     program = shutil.which(words[0], path=environment["PATH"])
     if program is None:
@@ -79,7 +81,7 @@ def _run(words: list[str], sandbox: Path, answers: str) -> subprocess.CompletedP
         [program, *words[1:]],
         cwd=ROOT,
         env=environment,
-        input=answers,
+        input="",
         capture_output=True,
         text=True,
     )

@@ -55,9 +55,9 @@ def fill_sandbox(anew: bool = False) -> None:
         shutil.copytree(copy, target.folder)
 
 
-def run_command(line: str, answers: str = "") -> subprocess.CompletedProcess:
+def run_command(line: str, agree: bool = False) -> subprocess.CompletedProcess:
     """Run a line of commands of the FAQ on the sandbox, without a shell: see faq_commands.py."""
-    return faq_commands.run_command(line, find_target(SANDBOX).folder, answers)
+    return faq_commands.run_command(line, find_target(SANDBOX).folder, agree)
 
 
 def end_holder() -> None:

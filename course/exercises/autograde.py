@@ -82,7 +82,7 @@ def _said_against(cells: list[dict], key: str) -> str:
     """What the check of an exercise said of an answer that is not right; empty where it was not
     attempted, or nothing was said."""
     errors = [output.get("evalue", "") for output in _outputs(cells, key)]
-    return next((error[:2000] for error in errors if error.startswith("Not yet.")), "")
+    return next((error[:2000] for error in errors if re.match(r"\W*Not yet\.", error)), "")
 
 
 def _outputs(cells: list[dict], key: str) -> list[dict]:

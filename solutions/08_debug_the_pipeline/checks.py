@@ -389,7 +389,7 @@ def two_faults_healed(practice, commands):
     for name in ("duplicate-keys", "pending-package"):
         faults.inflict(name)
     for command in commands:
-        done = faults.run_command(command, answers="y\n" * 9)  # dlt asks before it deletes, unless told -y
+        done = faults.run_command(command, agree=True)  # dlt asks before it deletes, unless told -y
         if done.returncode:
             told = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
             hint = "The command itself fails: type it in a terminal, in the repository's folder, and read what it says."

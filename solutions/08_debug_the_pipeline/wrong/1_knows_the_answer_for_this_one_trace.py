@@ -1,4 +1,4 @@
 # Knows the answer for this one trace.
-# Hint: Three things are wrong
+# Hint: Look for the step in the trace that you are given
 def first_failure(trace):
     return "normalize", trace.steps[1].exception_traces[-1]["message"]
