@@ -141,7 +141,11 @@ for _lesson in SETS:
 
 def pytest_generate_tests(metafunc):
     if "number" in metafunc.fixturenames:
-        metafunc.parametrize("number", list(SETS[metafunc.cls.lesson].exercises))
+        # the answers of two sets are tried at once, those of the others with --all
+        slow = "open_set" in metafunc.fixturenames and metafunc.cls.lesson > "02"
+        marks = [pytest.mark.slow] if slow else []
+        numbers = SETS[metafunc.cls.lesson].exercises
+        metafunc.parametrize("number", [pytest.param(number, marks=marks) for number in numbers])
 
 
 def test_there_are_thirty_exercises_and_three_for_each_lesson():
