@@ -23,6 +23,8 @@ from dlt_pipelines.load import pages
 from dlt_pipelines.marketplace import Marketplace
 from dlt_pipelines.marketplace.troubles import TROUBLES
 
+pytestmark = pytest.mark.slow  # real processes, one after the other: with --all
+
 TOKEN = "planted-token-4711"
 NUMBERS = range(1, 9)
 JSON = {"Content-Type": "application/json"}

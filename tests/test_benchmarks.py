@@ -11,6 +11,8 @@ from benchmarks.tables import PAGES, TABLES, read_figures, tables_of
 from course.environment import ROOT
 from course.publishing.tables import with_tables
 
+pytestmark = pytest.mark.slow  # real processes, one after the other: with --all
+
 FIGURES = read_figures()
 
 

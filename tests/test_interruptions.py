@@ -24,6 +24,8 @@ from tests.campaign.processes import SCRIPT, STRIKE
 from tests.campaign.starved import limit_files
 from tests.campaign.view import Breaches, look
 
+pytestmark = pytest.mark.slow  # real processes, one after the other: with --all
+
 DAY = date(2025, 11, 30)
 EARLIER_VERSION = "bc46228"  # the last that loaded in many commits
 PACKAGES = "dlt.common.storages.load_package:PackageStorage"

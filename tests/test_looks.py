@@ -25,6 +25,8 @@ from dlt_pipelines.amazon_products_pipeline import find_target
 from dlt_pipelines.errors import PipelineError
 from tests.campaign.processes import SCRIPT
 
+pytestmark = pytest.mark.slow  # real processes, one after the other: with --all
+
 COUNT = "select count(*) as n from amazon_raw.reviews"
 on_unix = pytest.mark.skipif(os.name == "nt", reason="processes are ended by Unix signals")
 

@@ -25,6 +25,8 @@ from dlt_pipelines import amazon_products_pipeline as pipeline
 from dlt_pipelines import surroundings
 from dlt_pipelines.surroundings import OWN, PASSES, is_dlt_setting
 
+pytestmark = pytest.mark.slow  # real processes, one after the other: with --all
+
 LOAD = ("dlt_pipelines/amazon_products_pipeline.py", "--target", "t")
 
 
