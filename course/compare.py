@@ -59,10 +59,7 @@ def _attached(
 ) -> dict[str, dict[str, str]]:
     """Attach a target's warehouse, to be read; by table, its columns' types by their names."""
     if target.warehouse.exists():
-        patiently(
-            target.warehouse,
-            lambda: connection.execute(f"attach {text(target.warehouse)} as {alias} (read_only)"),
-        )
+        attach_to_read(connection, target, alias)
         columns = connection.execute(
             """select schema_name, table_name, column_name, data_type
             from duckdb_columns() where database_name = ? and schema_name in ? order by all""",
@@ -73,8 +70,19 @@ def _attached(
             for schema, table, column, kind in columns:
                 tables.setdefault(f"{identifier(schema)}.{identifier(table)}", {})[column] = kind
             return tables
-    raise PipelineError(
-        f"The target {target.name} holds no marts to compare.",
+    raise no_marts(target, "compare")
+
+
+def attach_to_read(connection: duckdb.DuckDBPyConnection, target: Target, alias: str) -> None:
+    """Attach a target's warehouse, to be read; waited for (see locks.py)."""
+    attach = f"attach {text(target.warehouse)} as {alias} (read_only)"
+    patiently(target.warehouse, lambda: connection.execute(attach))
+
+
+def no_marts(target: Target, purpose: str) -> PipelineError:
+    """The error about a target in which nothing has been modelled."""
+    return PipelineError(
+        f"The target {target.name} holds no marts to {purpose}.",
         cause="nothing has been modelled in it yet, or its name is misspelt",
         fix=f"course run --target {target.name}",
         faq="nothing-loaded",

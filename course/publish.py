@@ -15,12 +15,12 @@ from pathlib import Path
 
 import duckdb
 
-from course.compare import SCHEMAS
+from course.compare import SCHEMAS, attach_to_read, no_marts
 from dlt_pipelines.amazon_products_pipeline import Target, find_target
 from dlt_pipelines.deletion import delete
 from dlt_pipelines.errors import PipelineError
 from dlt_pipelines.load.contract import identifier, text
-from dlt_pipelines.locks import describe_command, hold, patiently
+from dlt_pipelines.locks import describe_command, hold
 from dlt_pipelines.notes import read_note, write_note
 
 KEPT = 2
@@ -64,14 +64,9 @@ def write_copy(target: Target) -> Path:
     draft = copy.with_suffix(".draft")
     with duckdb.connect() as connection:
         if target.warehouse.exists():
-            _copy_tables(connection, target.warehouse, draft)
+            _copy_tables(connection, target, draft)
         if not draft.exists():
-            raise PipelineError(
-                f"The target {target.name} holds no marts to publish.",
-                cause="nothing has been modelled in it yet, or its name is misspelt",
-                fix=f"course run --target {target.name}",
-                faq="nothing-loaded",
-            )
+            raise no_marts(target, "publish")
     draft.replace(copy)
     write_note(folder / "newest.json", {"file": copy.name})
     for old in sorted(folder.glob("[0-9]*.duckdb"))[:-KEPT]:
@@ -79,10 +74,9 @@ def write_copy(target: Target) -> Path:
     return copy
 
 
-def _copy_tables(connection: duckdb.DuckDBPyConnection, warehouse: Path, draft: Path) -> None:
+def _copy_tables(connection: duckdb.DuckDBPyConnection, target: Target, draft: Path) -> None:
     """Copy the tables into a new file, where there are any."""
-    attach = f"attach {text(warehouse)} as warehouse (read_only)"
-    patiently(warehouse, lambda: connection.execute(attach))
+    attach_to_read(connection, target, "warehouse")
     tables = connection.execute(
         """select schema_name, table_name from duckdb_tables()
         where database_name = 'warehouse' and schema_name in ? order by all""",
